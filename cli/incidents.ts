@@ -1,0 +1,66 @@
+import { Fault } from '#shared/fault.ts'
+import type { Entry, Head } from '#shared/ledger.ts'
+import { type Deployment, ledgerOf } from './ledger.ts'
+
+/** Lists incidents, newest first. */
+export async function incidents(
+  options: Deployment & { readonly status: string; readonly limit: string; readonly json?: boolean },
+): Promise<number> {
+  const statuses = options.status === 'all' ? (['open', 'closed'] as const) : [options.status as Head['status']]
+  const limit = Number(options.limit)
+  if (!['open', 'closed', 'all'].includes(options.status))
+    throw new Fault('input-invalid', `Expected --status open, closed or all; got ${options.status}.`)
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new Fault('input-invalid', `Expected --limit to be a number of at least 1; got ${options.limit}.`)
+  const ledger = ledgerOf(options)
+  const heads = (await Promise.all(statuses.map((status) => ledger.incidents(status, limit))))
+    .flat()
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+  if (options.json) console.log(JSON.stringify(heads))
+  else if (heads.length === 0) console.log('No incidents.')
+  else for (const head of heads) console.log(`${head.id}  ${head.openedAt}  ${state(head).padEnd(16)} ${head.summary}`)
+  return 0
+}
+
+/** Tells the story of one incident. */
+export async function show(id: string, options: Deployment & { readonly json?: boolean }): Promise<number> {
+  const story = await ledgerOf(options).history(id)
+  if (!story)
+    throw new Fault(
+      'incident-unknown',
+      `Expected the id of an incident in the ledger of stage ${options.stage}; ${id} is none.`,
+    )
+  if (options.json) console.log(JSON.stringify(story))
+  else {
+    console.log(`${story.head.id}: ${story.head.summary}`)
+    console.log(`account ${story.head.account}, region ${story.head.region}, ${state(story.head)}`)
+    for (const entry of story.entries) console.log(`  ${entry.at}  ${entry.what.padEnd(13)} ${said(entry)}`)
+  }
+  return 0
+}
+
+const state = (head: Head): string => `${head.undone ? 'undone' : (head.verdict ?? 'under way')}, ${head.status}`
+
+/** What an entry says, in a line. */
+export function said(entry: Entry): string {
+  switch (entry.what) {
+    case 'opened':
+    case 'joined':
+      return `${entry.decided.map(({ decision }) => `${decision.mode} by ${decision.because.clause}`).join('; ')}: ${entry.plan.map((step) => step.title).join('; ') || 'nothing to do'}`
+    case 'intended':
+    case 'found-done':
+      return `step ${entry.step.slice(0, 8)}`
+    case 'done':
+      return `step ${entry.step.slice(0, 8)}${entry.requestId ? `, request ${entry.requestId}` : ''}`
+    case 'failed':
+      return `step ${entry.step.slice(0, 8)} (${entry.code}): ${entry.message}`
+    case 'verified':
+      return `${entry.verdict}${entry.left.length > 0 ? `, left: ${entry.left.map(({ decision }) => decision.because.clause).join('; ')}` : ''}`
+    case 'undo-intended':
+      return `by ${entry.by.name}: ${entry.reason}${entry.forced ? ' (forced)' : ''}; left alone until ${entry.until}`
+    case 'undo-refused':
+      return `to ${entry.by.name}: ${entry.why}${entry.changed.map((line) => `; ${line}`).join('')}`
+    case 'undone':
+      return `${entry.fidelity}: ${entry.ids.map(({ was, is }) => `${was} is now ${is || 'not to be found'}`).join(', ')}`
+  }
+}

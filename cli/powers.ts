@@ -1,0 +1,36 @@
+import { functionRights, impliedBy, impliedRights } from '#deploy/rights.ts'
+import { ec2Mutations } from '#shared/mutations/ec2.ts'
+import { snsMutations } from '#shared/mutations/sns.ts'
+
+/** Lists what Portcullis can do to an account, read from the code that does it. */
+export function powers({ json }: { readonly json?: boolean }): number {
+  const rows = powersTable()
+  if (json) console.log(JSON.stringify(rows))
+  else {
+    for (const row of rows) {
+      console.log(`${row.call}\n  ${row.does}\n  held by ${row.heldBy.join(', ')}; on ${row.resources.join(', ')}`)
+      for (const { action, because } of row.implies) console.log(`  implies ${action}: ${because}`)
+    }
+    console.log('\nEverything else only reads, or writes to its own ledger, log and dead-letter queue.')
+  }
+  return 0
+}
+
+/** One row per call that can change anything. */
+export function powersTable() {
+  return Object.entries({ ...ec2Mutations, ...snsMutations }).map(([call, { does, resources }]) => {
+    const heldBy = Object.keys(functionRights).filter((name) =>
+      functionRights[name]!.powers.some((power) => power === call),
+    )
+    const implied = heldBy.flatMap(impliedBy)
+    return {
+      call,
+      does,
+      resources,
+      heldBy,
+      implies: impliedRights
+        .filter((right) => right.with === call && implied.includes(right.action))
+        .map(({ action, because, source }) => ({ action, because, source })),
+    }
+  })
+}

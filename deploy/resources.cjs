@@ -1,0 +1,1 @@
+module.exports = (context) => require('./resources.ts').resources(context)

@@ -1,0 +1,123 @@
+import type { Reads } from '#shared/aws/ec2.ts'
+import { ec2Mutations } from '#shared/mutations/ec2.ts'
+import { snsMutations } from '#shared/mutations/sns.ts'
+import type { Mutations } from '#shared/mutations/table.ts'
+import { openIngress } from '#shared/responses/open-ingress/response.ts'
+
+/** What one function does, from which its role is made. */
+export interface FunctionRights {
+  readonly role: string
+  readonly reads: readonly (keyof Reads)[]
+  readonly powers: readonly (keyof Mutations)[]
+  /** The DynamoDB actions on the ledger that its part of the loop comes to. */
+  readonly ledger: readonly string[]
+  /** Whether it lists incidents, by the ledger's index. */
+  readonly lists: boolean
+  /** Whether Lambda keeps what it fails at: it is invoked by events, not by people. */
+  readonly keepsFailures: boolean
+}
+
+export const functionRights: Readonly<Record<string, FunctionRights>> = {
+  'close-open-ingress': {
+    role: 'CloseOpenIngressRole',
+    reads: openIngress.reads,
+    powers: [...openIngress.powers, 'sns:Publish'],
+    ledger: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    lists: true,
+    keepsFailures: true,
+  },
+  'undo-open-ingress': {
+    role: 'UndoOpenIngressRole',
+    reads: openIngress.reads,
+    powers: [...openIngress.undoes, 'sns:Publish'],
+    ledger: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    lists: false,
+    keepsFailures: false,
+  },
+}
+
+/** A right that a call drags along without ever showing up as a call of its own. */
+export interface ImpliedRight {
+  readonly action: string
+  readonly because: string
+  readonly source: string
+  /** Which functions need it: all, those that hold a power, or those whose failures are kept. */
+  readonly with: 'all' | 'keepsFailures' | keyof Mutations
+}
+
+/** Reviewed by hand: each of these would be missed by only watching which calls are made. */
+export const impliedRights: readonly ImpliedRight[] = [
+  {
+    action: 'ec2:CreateTags',
+    with: 'ec2:AuthorizeSecurityGroupIngress',
+    because: 'Authorize with tags for the rule is checked as a CreateTags too.',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
+  },
+  {
+    action: 'sqs:SendMessage',
+    with: 'keepsFailures',
+    because: "Lambda sends what finally failed to the function's on-failure destination with the function's role.",
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html',
+  },
+  {
+    action: 'logs:CreateLogStream',
+    with: 'all',
+    because: "Lambda writes the function's log with the function's role.",
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html',
+  },
+  {
+    action: 'logs:PutLogEvents',
+    with: 'all',
+    because: "Lambda writes the function's log with the function's role.",
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html',
+  },
+]
+
+/** The rights that a function's calls imply. */
+export function impliedBy(name: string): readonly string[] {
+  const { powers, keepsFailures } = functionRights[name]!
+  const holds = (right: ImpliedRight) =>
+    right.with === 'all' || (right.with === 'keepsFailures' ? keepsFailures : powers.includes(right.with))
+  return impliedRights.filter(holds).map((right) => right.action)
+}
+
+const mutations = { ...ec2Mutations, ...snsMutations }
+
+/** An ARN in this account and region, whatever the partition. */
+const arn = (service: string, resource: string) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+})
+
+/** The statements of a function's role. EC2's Describe calls know no resources: for these alone `*` stands as one. */
+export function statementsOf(name: string, stage: string, kmsKey: string): object[] {
+  const { reads, powers, ledger, lists, keepsFailures } = functionRights[name]!
+  const allow = (sid: string, actions: readonly string[], resources: unknown, more = {}) => [
+    { Sid: sid, Effect: 'Allow', Action: [...actions], Resource: resources, ...more },
+  ]
+  const table = `table/portcullis-ledger-${stage}`
+  const tagging = powers.includes('ec2:AuthorizeSecurityGroupIngress')
+  return [
+    ...allow('Look', reads, '*'),
+    ...powers.flatMap((power) =>
+      allow(
+        power.replace(/[^A-Za-z0-9]/g, ''),
+        [power],
+        mutations[power].resources.map((resource) => ({ 'Fn::Sub': resource })),
+      ),
+    ),
+    ...(tagging
+      ? allow('TagWhatIsPutBack', ['ec2:CreateTags'], [arn('ec2', 'security-group-rule/*')], {
+          Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
+        })
+      : []),
+    ...allow('Ledger', ledger, [arn('dynamodb', table)]),
+    ...(lists ? allow('LedgerIndex', ['dynamodb:Query'], [arn('dynamodb', `${table}/index/by-status`)]) : []),
+    ...(keepsFailures ? allow('DeadLetters', ['sqs:SendMessage'], [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }]) : []),
+    ...allow(
+      'Log',
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [arn('logs', `log-group:/aws/lambda/portcullis-${stage}-${name}:*`)],
+    ),
+    ...(kmsKey ? allow('Key', ['kms:Decrypt', 'kms:GenerateDataKey'], [kmsKey]) : []),
+  ]
+}

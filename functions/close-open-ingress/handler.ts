@@ -1,0 +1,9 @@
+import { entry } from '#shared/entry.ts'
+import { signalOf } from '#shared/intake/signal-of.ts'
+import { ec2Mutations } from '#shared/mutations/ec2.ts'
+import { snsMutations } from '#shared/mutations/sns.ts'
+import { respondTo } from '#shared/respond.ts'
+import { openIngress } from '#shared/responses/open-ingress/response.ts'
+
+/** An API call or a tick of the clock: closes security groups that let the world in. */
+export const handler = entry({ ...ec2Mutations, ...snsMutations }, respondTo(openIngress, signalOf))

@@ -1,0 +1,27 @@
+import {
+  DescribeSecurityGroupRulesCommand,
+  type DescribeSecurityGroupRulesCommandInput,
+  DescribeSecurityGroupsCommand,
+  type DescribeSecurityGroupsCommandInput,
+  EC2Client,
+} from '@aws-sdk/client-ec2'
+import { patient } from './client-options.ts'
+
+let client: EC2Client | undefined
+
+/** The one EC2 client of this process. */
+export const ec2 = (): EC2Client => {
+  client ??= new EC2Client(patient())
+  return client
+}
+
+/** What can be asked of EC2. Nothing here changes anything. */
+export const ec2Reads = {
+  'ec2:DescribeSecurityGroups': (input: DescribeSecurityGroupsCommandInput) =>
+    ec2().send(new DescribeSecurityGroupsCommand(input)),
+  'ec2:DescribeSecurityGroupRules': (input: DescribeSecurityGroupRulesCommandInput) =>
+    ec2().send(new DescribeSecurityGroupRulesCommand(input)),
+}
+
+export type Reads = typeof ec2Reads
+export type ReadName = keyof Reads

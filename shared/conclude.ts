@@ -1,0 +1,219 @@
+import { type Decided, decide } from '#shared/decision.ts'
+import { Fault } from '#shared/fault.ts'
+import type { Finding } from '#shared/finding.ts'
+import { digest } from '#shared/kit/canonical.ts'
+import { iso } from '#shared/kit/iso.ts'
+import {
+  type Head,
+  HOLD,
+  INTENT_TIMEOUT,
+  type Intent,
+  type Memory,
+  type Outcome,
+  type Page,
+  type Timings,
+} from '#shared/ledger.ts'
+import { type Notice, noticeOf, summaryOf } from '#shared/notice.ts'
+import type { Step } from '#shared/plan.ts'
+import type { Ports, Run } from '#shared/ports.ts'
+import type { Response, World } from '#shared/response.ts'
+import type { Signal } from '#shared/signal.ts'
+import { type Verdict, verdictOf } from '#shared/verdict.ts'
+
+/** A door that the sweep finds, and no event spoke of its subject for this long, is a missed event. */
+const RECENT = 300_000
+
+/** How the loop ended for one subject. */
+export interface Settled {
+  readonly page: Page
+  readonly outcome: Outcome
+  /** A sweep found what no event had told of. */
+  readonly missed?: boolean
+  /** What people are to be told, and what to write once they are. Absent when there is nothing new. */
+  readonly telling?: Telling
+  /** What went wrong on the way: to be thrown once people are told, so that the event is retried. */
+  readonly fault?: Fault | undefined
+}
+
+export interface Telling {
+  readonly notice: Notice
+  readonly release: () => Promise<boolean>
+}
+
+export interface Ending<S, W extends World, F extends Finding> {
+  readonly response: Response<S, W, F>
+  readonly page: Page
+  readonly world: W
+  readonly memory: Memory
+  /** What is left, with what was decided about it; null where it could not be read. */
+  readonly decided: readonly Decided<F>[] | null
+  readonly steps: readonly Step[]
+  /** What the steps were made for. */
+  readonly cured: readonly Decided<F>[]
+  readonly failures: readonly Fault[]
+  readonly signal: Signal
+  readonly ports: Ports
+  readonly run: Run
+  /** Whether the ledger held no open incident when this run first looked. */
+  readonly isNew: boolean
+  /** The incident that this run has claimed and acted in. */
+  readonly mine: { readonly head: Head; readonly decidedAt: number; readonly appliedAt: number } | undefined
+}
+
+/** Writes the verdict, and says whether there is something to tell. */
+export async function conclude<S, W extends World, F extends Finding>(ending: Ending<S, W, F>): Promise<Settled> {
+  const { page, memory, decided, failures, signal, ports, run, mine } = ending
+  const outcome = outcomeOf(decided ?? [])
+  const nothingLeft = decided?.every(({ decision }) => decision.mode === 'spare') ?? false
+  if (!mine && memory.open === null && nothingLeft) return { page, outcome }
+
+  const verdict = verdictOf(decided)
+  const told = digest({ verdict, left: decided?.map(gist), failures: failures.map((fault) => fault.code) })
+  const held = mine ? { head: mine.head, found: [] } : await takeUp(ending, told)
+  if (!held) return { page, outcome }
+
+  const verifiedAt = ports.clock.now()
+  const timings: Timings = {
+    event: signal.at.toISOString(),
+    delivered: iso(run.startedAt),
+    ...(mine ? { decided: iso(mine.decidedAt), applied: iso(mine.appliedAt) } : {}),
+    verified: iso(verifiedAt),
+  }
+  await ports.ledger.verified(
+    { ...held.head, verdict, status: nothingLeft ? 'closed' : 'open' },
+    { what: 'verified', at: timings.verified, verdict, left: decided ?? [], after: ending.world, timings },
+  )
+  if (failures.length > 0) ports.metric('StepsFailed', failures.length)
+  if (mine && verdict === 'contained') ports.metric('TimeToContain', verifiedAt - signal.at.getTime())
+  const steps = [...ending.steps, ...held.found]
+  return {
+    page,
+    outcome,
+    missed: signal.kind === 'tick' && isMissed(ending),
+    telling: {
+      notice: noticeOf({
+        head: held.head,
+        verdict,
+        decided: decided ?? [],
+        cured: ending.cured,
+        steps,
+        failures,
+        signal,
+        timings,
+      }),
+      release: () => ports.ledger.release(page, held.head.id, run.id, { closed: nothingLeft, told }),
+    },
+    fault: faultOf(verdict, failures),
+  }
+}
+
+/** Takes up the incident where this run changed nothing. Null where there is no news, or another run is at it. */
+async function takeUp<S, W extends World, F extends Finding>(
+  { response, page, world, memory, decided, signal, ports, run }: Ending<S, W, F>,
+  told: string,
+): Promise<{ head: Head; found: readonly Step[] } | null> {
+  const now = ports.clock.now()
+  const { open } = memory
+  const others = (intent: Intent) =>
+    intent.state === 'intended' && intent.run !== run.id && intent.at > now - INTENT_TIMEOUT
+  if (open?.told === told || (open && open.run !== run.id && open.until > now) || memory.intents.some(others))
+    return null
+
+  const head = headOf(response.name, page, open?.incident ?? ports.newId(), decided ?? [], ports)
+  const plan = response.plan(findingsOf(decided ?? []), world)
+  const claimed = await ports.ledger.claim({
+    ...page,
+    head,
+    hold: open ? 'take-up' : 'open',
+    run: run.id,
+    now,
+    until: now + HOLD,
+    steps: [],
+    entries: open ? [] : [{ what: 'opened', at: iso(now), by: signal.id, decided: decided ?? [], plan, before: world }],
+  })
+  if (claimed === 'lost') return null
+
+  // What a run that died left between intent and outcome is now either found done, or not done.
+  const ours = (intent: Intent) => intent.incident === head.id && response.powers.includes(intent.step.does.call)
+  const stale = memory.intents.filter((intent) => intent.state === 'intended' && ours(intent))
+  const found = stale.filter(({ step }) => response.isDone(step, world)).map(({ step }) => step)
+  if (stale.length > 0) {
+    const states = stale.map(({ step }) => [step.id, found.includes(step) ? 'found-done' : 'not-done'] as const)
+    const entries = found.map((step) => ({ what: 'found-done' as const, at: iso(now), step: step.id }))
+    await ports.ledger.record(page, head.id, entries, Object.fromEntries(states))
+  }
+  return { head, found }
+}
+
+/** What of the world is wrong, with what is decided about it. */
+export const decideAll = <S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  world: W,
+  memory: Memory,
+  { policy, account, clock }: Ports,
+): Decided<F>[] =>
+  response
+    .judge(world, policy, { now: new Date(clock.now()), account, graces: memory.graces })
+    .map((finding) => ({ finding, decision: decide(finding, policy) }))
+
+export const findingsOf = <F extends Finding>(decided: readonly Decided<F>[]): F[] =>
+  decided.map(({ finding }) => finding)
+
+/** The head of an incident as it is when it opens. */
+export const headOf = (
+  response: string,
+  { subject }: Page,
+  id: string,
+  decided: readonly Decided[],
+  ports: Ports,
+): Head => ({
+  id,
+  status: 'open',
+  response,
+  subject,
+  account: ports.account,
+  region: ports.region,
+  openedAt: iso(ports.clock.now()),
+  summary: summaryOf(subject, decided),
+})
+
+function outcomeOf(decided: readonly Decided[]): Outcome {
+  if (decided.some(({ decision }) => decision.mode === 'watch')) return 'watched'
+  return decided.some(({ decision }) => decision.mode === 'spare') ? 'spared' : 'settled'
+}
+
+/** What makes a state news: not the shares or the times, but which rules are left, and by which clause. */
+const gist = ({ finding, decision }: Decided) => ({
+  clause: decision.because.clause,
+  mode: decision.mode,
+  rules: finding.rules.map((rule) => [rule.id, rule.protocol, rule.from, rule.to, rule.cidr]),
+})
+
+/** New to the ledger, unannounced, and not open because a grace or an exemption has ended. */
+function isMissed<S, W extends World, F extends Finding>({
+  memory,
+  decided,
+  cured,
+  ports,
+  isNew,
+}: Ending<S, W, F>): boolean {
+  const findings = [...(decided ?? []), ...cured].map(({ finding }) => finding)
+  const announced = memory.lastEvent > ports.clock.now() - RECENT
+  return isNew && !announced && memory.graces.length === 0 && findings.every((finding) => finding.lapsed.length === 0)
+}
+
+function faultOf(verdict: Verdict, failures: readonly Fault[]): Fault | undefined {
+  if (failures[0]) return failures[0]
+  if (verdict === 'partial') {
+    return new Fault(
+      'not-contained',
+      'Expected the second look to find the rules gone; AWS answered success and they are still there.',
+    )
+  }
+  return verdict === 'unverifiable'
+    ? new Fault(
+        'read-failed',
+        'The change was sent, but the second look failed: whether the exposure is over is not known.',
+      )
+    : undefined
+}

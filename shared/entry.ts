@@ -1,0 +1,59 @@
+import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
+import { monotonicFactory } from 'ulid'
+import policy from '#policy'
+import { dynamodb, dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
+import { ec2Reads } from '#shared/aws/ec2.ts'
+import { errorText, Fault } from '#shared/fault.ts'
+import { metricLine } from '#shared/kit/metrics.ts'
+import type { MutationPorts, Ports, Run } from '#shared/ports.ts'
+
+/** What a function is made of: it gets the ports with the mutations it was given, and no others. */
+export type Work<Event, Answer> = (event: Event, ports: Ports, run: Run) => Promise<Answer>
+
+const newId = monotonicFactory()
+const client = dynamodb()
+
+/** A Lambda handler around a piece of work. What is thrown goes back to Lambda, which retries it and then keeps it. */
+export const entry = <Event, Answer>(mutations: MutationPorts, work: Work<Event, Answer>) =>
+  middy<Event, Answer>()
+    .onError(({ error, context }) => report(error, context))
+    .handler((event: Event, context: Context) => {
+      const run = { id: context.awsRequestId, startedAt: Date.now() }
+      return work(event, portsOf(context, mutations), run)
+    })
+
+/** The outside as it is in Lambda. The account and the partition come from the function's own ARN, which nobody can forge. */
+function portsOf(context: Context, mutations: MutationPorts): Ports {
+  const [, , , region = '', account = ''] = context.invokedFunctionArn.split(':')
+  return {
+    account,
+    region,
+    policy,
+    reads: ec2Reads,
+    mutations,
+    ledger: dynamodbLedger({ table: setting('LEDGER'), client, newId }),
+    notices: setting('NOTICES'),
+    newId,
+    clock: {
+      now: Date.now,
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      left: () => context.getRemainingTimeInMillis(),
+    },
+    log: (level, message, about) =>
+      console[level](JSON.stringify({ level, message, run: context.awsRequestId, ...about })),
+    metric: (name, value) => console.log(metricLine(setting('STAGE'), name, value, Date.now())),
+  }
+}
+
+/** Logs a fault with its code and sentence, once. Ids only: an event's text may be an attacker's. */
+function report(error: Error | null | undefined, context: Context): void {
+  const code = error instanceof Fault ? error.code : 'bug'
+  console.error(JSON.stringify({ level: 'error', message: errorText(error), code, run: context.awsRequestId }))
+}
+
+function setting(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Fault('input-invalid', `Expected the environment variable ${name} to be set; it is not.`)
+  return value
+}

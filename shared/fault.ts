@@ -1,0 +1,63 @@
+/**
+ * What can go wrong, one code each. `retryable` says whether the same call may succeed later; either way the event is
+ * thrown back, so that it is retried, then kept in the dead-letter queue, and the alarm rings.
+ */
+export const FAULTS = {
+  'event-malformed': { retryable: false, means: 'An event came in a form that nothing here can read.' },
+  'policy-invalid': { retryable: false, means: 'The policy file is wrong; nothing is deployed from it.' },
+  'read-denied': { retryable: false, means: 'AWS refused to let us look, so what is there is unknown.' },
+  'read-failed': { retryable: true, means: 'AWS could not be asked what is there: throttled, timed out or failing.' },
+  'ledger-unreachable': { retryable: true, means: 'The ledger could not be read or written, so nothing was changed.' },
+  'claimed-elsewhere': { retryable: true, means: 'Another run is making the same change and has not ended yet.' },
+  'step-denied': {
+    retryable: false,
+    means: 'AWS refused the change: a right is missing, or a policy above ours forbids it.',
+  },
+  'step-failed': { retryable: true, means: 'AWS did not make the change.' },
+  'not-contained': {
+    retryable: true,
+    means: 'The change was answered with success, but the second look still finds the exposure.',
+  },
+  'not-converging': { retryable: true, means: 'New exposures appeared as fast as they were closed.' },
+  'notice-failed': { retryable: true, means: 'The notice could not be sent; what it tells of is in the ledger.' },
+  'incident-unknown': { retryable: false, means: 'The ledger holds no incident of that id.' },
+  'undo-refused': {
+    retryable: false,
+    means: 'The undo would overwrite what somebody changed since, or there is nothing to undo.',
+  },
+  'input-invalid': { retryable: false, means: 'A request to a function or command is not in the form it expects.' },
+  'power-missing': { retryable: false, means: 'A plan holds a call that this response has not declared.' },
+} as const
+
+export type FaultCode = keyof typeof FAULTS
+
+/** The one kind of error that is thrown on purpose. Its message is a sentence for people. */
+export class Fault extends Error {
+  readonly code: FaultCode
+  readonly retryable: boolean
+  constructor(code: FaultCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    // Lambda reports an error's name as its type: callers and dead letters see the code.
+    this.name = code
+    this.code = code
+    this.retryable = FAULTS[code].retryable
+  }
+}
+
+/** The name that AWS gave an error (`RequestLimitExceeded`), or the error's own name. */
+export const awsCode = (error: unknown): string => (error instanceof Error ? error.name : 'Unknown')
+
+const DENIED = new Set([
+  'UnauthorizedOperation',
+  'AccessDenied',
+  'AccessDeniedException',
+  'OptInRequired',
+  'AuthFailure',
+])
+
+/** Whether AWS said no, as against could not. */
+export const isDenied = (error: unknown): boolean => DENIED.has(awsCode(error))
+
+/** The text of an error for people: AWS's code and sentence, cut, never a stack trace. */
+export const errorText = (error: unknown): string =>
+  error instanceof Error ? `${awsCode(error)}: ${error.message}`.slice(0, 500) : String(error).slice(0, 500)

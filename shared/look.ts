@@ -1,0 +1,60 @@
+import { errorText, Fault, isDenied } from '#shared/fault.ts'
+import type { Finding } from '#shared/finding.ts'
+import type { Memory, Page } from '#shared/ledger.ts'
+import type { Ports } from '#shared/ports.ts'
+import type { Response, World } from '#shared/response.ts'
+
+/** What is there and what the ledger knows of it, read side by side. */
+export interface Look<W extends World> {
+  readonly world: W
+  readonly memory: Memory
+  readonly page: Page
+}
+
+const NOTHING: Memory = { open: null, intents: [], graces: [], lastEvent: 0 }
+
+/** Looks at one subject. Throws `read-denied` or `read-failed`: a look that fails is never "nothing there". */
+export async function lookAt<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  subject: S,
+  ports: Ports,
+  scanned?: W,
+): Promise<Look<W>> {
+  const key = response.keyOf(subject)
+  const observing = scanned ? Promise.resolve(scanned) : asRead(response.observe(subject, ports.reads))
+  if (key !== undefined) {
+    const page = { response: response.name, subject: key }
+    const [world, memory] = await Promise.all([observing, ports.ledger.recall(page)])
+    return { world, memory, page }
+  }
+  // The event did not hold the key (a group's name, a rule's id): it is known only after the read.
+  const world = await observing
+  const page = { response: response.name, subject: world.subject }
+  return { world, page, memory: world.subject === '' ? NOTHING : await ports.ledger.recall(page) }
+}
+
+/** Reads, and answers with `instead` where reading fails, having said so in the log. */
+export async function readOr<T, E>(instead: E, reading: () => Promise<T>, { log }: Ports): Promise<T | E> {
+  try {
+    return await reading()
+  } catch (error) {
+    log('warn', 'The second look failed', { error: errorText(error) })
+    return instead
+  }
+}
+
+/** Gives AWS's refusal or failure to answer a code of ours, and a sentence. */
+export function asReadFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  return isDenied(error)
+    ? new Fault('read-denied', `Expected to be allowed to look; AWS answered ${errorText(error)}`, error)
+    : new Fault('read-failed', `Expected to see what is there; AWS answered ${errorText(error)}`, error)
+}
+
+async function asRead<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    throw asReadFault(error)
+  }
+}

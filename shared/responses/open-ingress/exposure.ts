@@ -1,0 +1,165 @@
+import { type Block, parseCidr } from '#shared/kit/cidr.ts'
+import { covers, hasPorts, type PortRange, portsOf } from '#shared/kit/ports.ts'
+import { publicPart, publicSpace, publicUnion } from '#shared/kit/public-space.ts'
+import type { IngressRule } from './world.ts'
+
+/** From how many public addresses on a port counts as open to the world, and a rule as wide. Counts of addresses. */
+export interface WorldNumbers {
+  readonly reach: { readonly 4: bigint; readonly 6: bigint }
+  readonly wide: { readonly 4: bigint; readonly 6: bigint }
+}
+
+/** Ports that the world reaches, and the share of the public address space (0 to 1) that does. */
+export interface OpenPorts extends PortRange {
+  readonly ipv4: number
+  readonly ipv6: number
+}
+
+export interface Exposure {
+  readonly open: readonly OpenPorts[]
+  /** The rules whose removal ends it, in a fixed order. */
+  readonly rules: readonly IngressRule[]
+  /** Allowed ports that the world reaches now and won't when the rules are gone. */
+  readonly closesToo: readonly PortRange[]
+}
+
+interface Opening {
+  readonly rule: IngressRule
+  readonly ports: PortRange
+  readonly block: Block
+  /** How many public addresses the rule lets in by itself. */
+  readonly size: bigint
+}
+
+const FAMILIES = [4, 6] as const
+const NOTHING: Exposure = { open: [], rules: [], closesToo: [] }
+
+/**
+ * What the world reaches through these rules on ports that are forbidden, and which rules have to go.
+ *
+ * Per protocol and port the union of all rules counts, not any single one. Of the rules that reach an offending port the
+ * wide ones go; where what stays is still the world, the widest of the rest follow until it is not.
+ * The order of the rules makes no difference.
+ *
+ * @param forbids whether the policy forbids the world on these ports; asked for ranges that no boundary splits
+ * @param boundaries the ranges where the answer of `forbids` can change
+ */
+export function exposureOf(
+  rules: readonly IngressRule[],
+  numbers: WorldNumbers,
+  forbids: (ports: PortRange) => boolean,
+  boundaries: readonly PortRange[],
+): Exposure {
+  const openings = openingsOf(rules)
+  if (!FAMILIES.some((family) => sum(openings, family) >= numbers.reach[family])) return NOTHING
+  const isWorld = (those: readonly Opening[]) =>
+    FAMILIES.some(
+      (family) => sum(those, family) >= numbers.reach[family] && reach(those, family) >= numbers.reach[family],
+    )
+  const atoms = atomsOf([...openings.map((opening) => opening.ports), ...boundaries])
+  const reaching = atoms
+    .map((ports) => ({ ports, through: openings.filter((opening) => covers(opening.ports, ports)) }))
+    .filter(({ through }) => isWorld(through))
+  const offending = reaching.filter(({ ports }) => forbids(ports))
+  if (offending.length === 0) return NOTHING
+
+  const going = new Set<Opening>()
+  for (const { through } of offending) {
+    for (const opening of through) if (opening.size >= numbers.wide[opening.block.family]) going.add(opening)
+  }
+  const staying = (through: readonly Opening[]) => through.filter((opening) => !going.has(opening))
+  for (const { through } of offending) {
+    for (let left = staying(through); isWorld(left); left = staying(left)) going.add(widest(left))
+  }
+  return {
+    open: joined(
+      offending.map(({ ports, through }) => ({ ...ports, ipv4: share(through, 4), ipv6: share(through, 6) })),
+    ),
+    rules: [...going].sort(inOrder).map((opening) => opening.rule),
+    closesToo: joined(
+      reaching.filter(({ ports, through }) => !forbids(ports) && !isWorld(staying(through))).map(({ ports }) => ports),
+    ),
+  }
+}
+
+/** The openings sorted by their first address, as the union wants them; rules without a public address are left out. */
+function openingsOf(rules: readonly IngressRule[]): Opening[] {
+  const openings: Opening[] = []
+  for (const rule of rules) {
+    const block = rule.cidr === undefined ? null : parseCidr(rule.cidr)
+    const size = block && publicPart(block.family, block)
+    if (block && size) openings.push({ rule, block, size, ports: portsOf(rule.protocol, rule.from, rule.to) })
+  }
+  return openings.sort(
+    (a, b) => compare(a.block.first, b.block.first) || compare(a.block.last, b.block.last) || inOrder(a, b),
+  )
+}
+
+const ofFamily = (openings: readonly Opening[], family: 4 | 6) =>
+  openings.filter((opening) => opening.block.family === family)
+/** An upper bound of the union, cheap enough to ask first. */
+const sum = (openings: readonly Opening[], family: 4 | 6) =>
+  openings.reduce((total, opening) => (opening.block.family === family ? total + opening.size : total), 0n)
+const reach = (openings: readonly Opening[], family: 4 | 6) =>
+  publicUnion(
+    family,
+    ofFamily(openings, family).map((opening) => opening.block),
+  )
+const share = (openings: readonly Opening[], family: 4 | 6) =>
+  Number((reach(openings, family) * 1_000_000n) / publicSpace[family]) / 1_000_000
+
+function widest(openings: readonly Opening[]): Opening {
+  // A /16 of IPv4 and a /32 of IPv6 are as wide as each other here: both are judged against their own space.
+  const portion = (opening: Opening) => (opening.size << 128n) / publicSpace[opening.block.family]
+  return openings.reduce((best, next) => {
+    const order = compare(portion(next), portion(best))
+    return order > 0 || (order === 0 && inOrder(next, best) < 0) ? next : best
+  })
+}
+
+/** The ranges between all boundaries: within one, every rule and the policy either hold for all of it or for none. */
+function atomsOf(ranges: readonly PortRange[]): PortRange[] {
+  const atoms: PortRange[] = []
+  for (const protocol of ['tcp', 'udp']) {
+    const starts = new Set([0, 65_536])
+    for (const range of ranges) if (range.protocol === protocol) starts.add(range.from).add(range.to + 1)
+    const sorted = [...starts].sort((a, b) => a - b)
+    for (let i = 1; i < sorted.length; i++) atoms.push({ protocol, from: sorted[i - 1]!, to: sorted[i]! - 1 })
+  }
+  const others = new Set(ranges.map((range) => range.protocol).filter((protocol) => !hasPorts(protocol)))
+  // `-1` stands for all the protocols that nothing here names.
+  return [...atoms, ...[...others.add('-1')].sort().map((protocol) => ({ protocol, from: -1, to: -1 }))]
+}
+
+/** Neighbouring ranges that differ in nothing but their ports become one. */
+function joined<R extends PortRange>(ranges: readonly R[]): R[] {
+  const out: R[] = []
+  for (const range of ranges) {
+    const last = out.at(-1)
+    const same =
+      last &&
+      Object.keys(range).every(
+        (key) => key === 'from' || key === 'to' || last[key as keyof R] === range[key as keyof R],
+      )
+    if (last && same && hasPorts(range.protocol) && last.to + 1 === range.from)
+      out[out.length - 1] = { ...last, to: range.to }
+    else out.push(range)
+  }
+  return out
+}
+
+function inOrder(a: Opening, b: Opening): number {
+  return (
+    compare(a.ports.protocol, b.ports.protocol) ||
+    a.ports.from - b.ports.from ||
+    a.ports.to - b.ports.to ||
+    a.block.family - b.block.family ||
+    compare(a.block.first, b.block.first) ||
+    compare(a.block.last, b.block.last) ||
+    a.rule.from - b.rule.from ||
+    a.rule.to - b.rule.to ||
+    compare(a.rule.id ?? '', b.rule.id ?? '')
+  )
+}
+
+const compare = <T extends bigint | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,183 @@
+import * as z from 'zod/mini'
+import { execute, type Result } from '#shared/execute.ts'
+import { Fault } from '#shared/fault.ts'
+import { digest } from '#shared/kit/canonical.ts'
+import { iso } from '#shared/kit/iso.ts'
+import { mapLimit } from '#shared/kit/map-limit.ts'
+import type { Entry, Head } from '#shared/ledger.ts'
+import { lookAt } from '#shared/look.ts'
+import type { Step } from '#shared/plan.ts'
+import type { Ports, Run } from '#shared/ports.ts'
+import { tell } from '#shared/tell.ts'
+import { undoNotice } from '#shared/undo-notice.ts'
+import { changesSince, differences, renamed, takenAway } from './compare.ts'
+import { openIngress } from './response.ts'
+import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
+
+const LONGEST_GRACE = 7 * 86_400
+const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
+
+/** What the undo function is asked. */
+export const UndoRequest = z.strictObject({
+  incident: z.string().check(z.regex(/^[0-9A-Z]{26}$/)),
+  reason: z.string().check(z.minLength(3), z.maxLength(500)),
+  /** Who says they are asking: as long as there is no operators' API, nothing proves it. */
+  by: z.string().check(z.minLength(1), z.maxLength(200)),
+  force: z.optional(z.boolean()),
+  /** How long the door is left alone afterwards, in seconds: at most 7 days. */
+  seconds: z.optional(z.number().check(z.int(), z.gte(60), z.lte(LONGEST_GRACE))),
+})
+export type UndoRequest = z.infer<typeof UndoRequest>
+
+/** What came of it. `refused` means that nothing was changed. */
+export type UndoAnswer =
+  | { readonly what: 'refused'; readonly why: string; readonly changed: readonly string[] }
+  | Extract<Entry, { what: 'undone' }>
+
+/**
+ * Puts back what an incident's steps took away. It looks first, and refuses where somebody has changed the group since
+ * (unless forced, which is recorded). What is put back is left alone for a time, recorded in the same transaction as the
+ * intent: otherwise the next sweep would close it again.
+ */
+export async function undo(asked: unknown, ports: Ports, run: Run): Promise<UndoAnswer> {
+  const request = readRequest(asked)
+  const story = await ports.ledger.history(request.incident)
+  if (!story)
+    throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${request.incident} is none.`)
+  const { head, entries } = story
+  const by = { name: request.by }
+  const refuse = async (why: string, changed: readonly string[] = []): Promise<UndoAnswer> => {
+    const page = { response: head.response, subject: head.subject }
+    await ports.ledger.record(
+      page,
+      head.id,
+      [{ what: 'undo-refused', at: iso(ports.clock.now()), by, why, changed }],
+      {},
+    )
+    return { what: 'refused', why, changed }
+  }
+
+  if (head.undone) return refuse(`it was undone at ${head.undone}`)
+  const steps = stepsTaken(entries)
+  const before = worldBefore(entries)
+  const left = entries.findLast((entry) => entry.what === 'verified')?.after as GroupWorld | undefined
+  if (steps.length === 0 || !before)
+    return refuse('nothing was changed in this incident, so there is nothing to put back')
+  if (!left) return refuse('its response has not ended yet: wait for its verdict')
+
+  const { world, memory, page } = await lookAt(openIngress, { groupId: head.subject }, ports)
+  if (world.group === null) return refuse('the group no longer exists')
+  const rules = takenAway(steps, before)
+  const begun = memory.intents.some((intent) => intent.incident === head.id && intent.step.title.startsWith(TITLE))
+  const changed = changesSince(before, left, world, begun ? rules : [])
+  if (changed.length > 0 && !request.force) return refuse('somebody changed the group since', changed)
+
+  const now = ports.clock.now()
+  const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
+  const back = steps.flatMap((step) => step.undo.map((call) => inverse(head, step, call)))
+  const claimed = await ports.ledger.claim({
+    ...page,
+    head,
+    hold: 'leave',
+    run: run.id,
+    now,
+    until: now,
+    steps: back,
+    graces: rules.map((rule) => ({ permission: permissionText(rule), until, incident: head.id })),
+    entries: [
+      {
+        what: 'undo-intended',
+        at: iso(now),
+        by,
+        reason: request.reason,
+        until,
+        forced: changed.length > 0,
+        changed,
+        steps: back,
+      },
+    ],
+  })
+  if (claimed === 'lost')
+    throw new Fault('claimed-elsewhere', 'Expected to be the only undo of this incident; another one is running.')
+
+  const results = await mapLimit(back, 4, (step) => execute(step.does, openIngress.undoes, ports))
+  const at = iso(ports.clock.now())
+  const outcomes = back.map((step, i) => outcome(step, results[i]!, at))
+  await ports.ledger.record(page, head.id, outcomes, Object.fromEntries(outcomes.map(({ step, what }) => [step, what])))
+  const after = await lookUntilBack(head.subject, rules, ports)
+  const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
+  if (failures[0]) {
+    ports.metric('StepsFailed', failures.length)
+    throw failures[0]
+  }
+  const cut = entries.some((entry) => 'cut' in entry) ? ['some tags or descriptions: there were too many to keep'] : []
+  const differs = [...differences(before, after), ...cut]
+  const undone = {
+    what: 'undone' as const,
+    at: iso(ports.clock.now()),
+    by,
+    until,
+    fidelity: differs.length === 0 ? ('exact' as const) : ('best-effort' as const),
+    ids: renamed(rules, after),
+    differs,
+  }
+  await ports.ledger.undone(head, undone)
+  await tell(undoNotice(head, undone, request, changed), ports)
+  return undone
+}
+
+function readRequest(asked: unknown): UndoRequest {
+  const read = UndoRequest.safeParse(asked)
+  if (read.success) return read.data
+  const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`)
+  throw new Fault(
+    'input-invalid',
+    `Expected {incident, reason, by, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
+  )
+}
+
+const TITLE = 'Put back'
+
+/** The inverse of a step as a step of its own, so that it has an intent, a power and an entry like any other. */
+const inverse = (head: Head, step: Step, does: Step['does']): Step => ({
+  id: digest({ undoes: head.id, step: step.id, does }).slice(0, 32),
+  title: `${TITLE} an inbound rule of ${head.subject}`,
+  does,
+  undo: [],
+  tier: 'none',
+})
+
+function outcome(step: Step, result: Result, at: string) {
+  if (result.what === 'failed')
+    return { what: 'failed' as const, at, step: step.id, code: result.fault.code, message: result.fault.message }
+  return result.what === 'done' ? { ...result, at, step: step.id } : { what: 'found-done' as const, at, step: step.id }
+}
+
+/** The steps whose outcome is known to be in the world, each once, in the order in which they were planned. */
+function stepsTaken(entries: readonly Entry[]): Step[] {
+  const made = new Set(
+    entries.flatMap((entry) => (entry.what === 'done' || entry.what === 'found-done' ? [entry.step] : [])),
+  )
+  const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
+  return [...new Map(planned.map((step) => [step.id, step])).values()].filter((step) => made.has(step.id))
+}
+
+/** The group as it was when the incident opened, with the rules that were added and revoked while it lasted. */
+function worldBefore(entries: readonly Entry[]): GroupWorld | undefined {
+  const worlds = entries.flatMap((entry) =>
+    entry.what === 'opened' || entry.what === 'joined' ? [entry.before as GroupWorld] : [],
+  )
+  const rules = new Map(worlds.flatMap((world) => world.rules).map((rule) => [permissionText(rule), rule]))
+  return worlds[0] && { ...worlds[0], rules: [...rules.values()] }
+}
+
+/** EC2's reads are eventually consistent: look until what was put back shows, or time is up. */
+async function lookUntilBack(groupId: string, rules: readonly IngressRule[], ports: Ports): Promise<GroupWorld> {
+  let world: GroupWorld
+  let pause = 0
+  do {
+    await ports.clock.sleep(VERIFY[pause++]!)
+    world = (await lookAt(openIngress, { groupId }, ports)).world
+  } while (pause < VERIFY.length && renamed(rules, world).some(({ is }) => is === ''))
+  return world
+}

@@ -1,0 +1,142 @@
+import { conclude, decideAll, type Ending, findingsOf, headOf, type Settled } from '#shared/conclude.ts'
+import type { Decided } from '#shared/decision.ts'
+import { executeAll, type Result } from '#shared/execute.ts'
+import { Fault } from '#shared/fault.ts'
+import type { Finding } from '#shared/finding.ts'
+import { iso } from '#shared/kit/iso.ts'
+import { HOLD, type Page } from '#shared/ledger.ts'
+import { type Look, lookAt, readOr } from '#shared/look.ts'
+import type { Step } from '#shared/plan.ts'
+import type { Ports, Run } from '#shared/ports.ts'
+import type { Response, World } from '#shared/response.ts'
+import type { Signal } from '#shared/signal.ts'
+
+/** A stale read that hides a rule is looked at again after these pauses. */
+const PATIENCE = [1_000, 2_000, 4_000]
+/** The pauses of the second look, 15 s in all, within which it must show what was done: EC2's reads are eventually consistent. */
+const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000, 4_000]
+/** Time that is kept back to write down how it ended. */
+const RESERVE = 10_000
+const ROUNDS = 12
+
+/**
+ * The loop for one subject: look, judge, decide, and where the decision is to act: write the intent, act, look again.
+ * A world that is safe plans nothing, so a duplicate event, a retry after a crash and a sweep all come through here.
+ *
+ * @param scanned what a sweep has just read, so that the first look need not read it again
+ */
+export async function settle<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  subject: S,
+  signal: Signal,
+  ports: Ports,
+  run: Run,
+  scanned?: W,
+): Promise<Settled> {
+  const done: { steps: Step[]; cured: Decided<F>[] } = { steps: [], cured: [] }
+  let mine: Ending<S, W, F>['mine']
+  let waited = 0
+  let known = scanned
+  let isNew: boolean | undefined
+  for (let round = 0; round < ROUNDS; round++) {
+    const { world, memory, page } = await lookAt(response, subject, ports, known)
+    known = undefined
+    isNew ??= memory.open === null
+    const decided = decideAll(response, world, memory, ports)
+    const acting = decided.filter(({ decision }) => decision.mode === 'act')
+    const about = { response, page, signal, ports, run, isNew, ...done }
+    if (acting.length === 0) {
+      if (!mine && waited < PATIENCE.length && response.unseen(signal, world, memory.intents)) {
+        await ports.clock.sleep(PATIENCE[waited++]!)
+        continue
+      }
+      return conclude({ ...about, world, memory, decided, failures: [], mine })
+    }
+
+    const plan = response.plan(findingsOf(acting), world)
+    const head = headOf(response.name, page, memory.open?.incident ?? ports.newId(), decided, ports)
+    const decidedAt = ports.clock.now()
+    const claimed = await ports.ledger.claim({
+      ...page,
+      head,
+      hold: memory.open ? 'join' : 'open',
+      run: run.id,
+      now: decidedAt,
+      until: decidedAt + HOLD,
+      steps: plan,
+      entries: [
+        { what: memory.open ? 'joined' : 'opened', at: iso(decidedAt), by: signal.id, decided, plan, before: world },
+        ...plan.map((step) => ({ what: 'intended' as const, at: iso(decidedAt), step: step.id })),
+      ],
+    })
+    if (claimed === 'lost') {
+      // Another run is making the same change, or has just written: look again, until what it did is done for us too.
+      if (ports.clock.left() < RESERVE) break
+      await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
+      continue
+    }
+
+    const results = await executeAll(plan, response.powers, ports)
+    mine = { head, decidedAt, appliedAt: ports.clock.now() }
+    done.steps.push(...plan)
+    done.cured.push(...acting)
+    const [, after] = await Promise.all([
+      record(page, head.id, plan, results, ports),
+      verify(response, response.subjectOf(page.subject), plan, results, ports),
+    ])
+    const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
+    if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, failures, mine })
+    const left = decideAll(response, after.world, after.memory, ports)
+    const stuck = failures.length > 0 || plan.some((step) => !response.isDone(step, after.world))
+    // What has been opened since the plan was made gets a plan of its own, in the same incident.
+    if (!stuck && left.some(({ decision }) => decision.mode === 'act')) continue
+    return conclude({ ...about, ...done, world: after.world, memory: after.memory, decided: left, failures, mine })
+  }
+  throw mine
+    ? new Fault(
+        'not-converging',
+        `Expected the exposure to end; new rules opened it again in each of ${ROUNDS} rounds.`,
+      )
+    : new Fault(
+        'claimed-elsewhere',
+        'Expected to make the change or to see it made; another run holds it and has not ended.',
+      )
+}
+
+/** Looks again, with patience for stale reads, until the steps show. Null where it can't be read. */
+async function verify<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  subject: S,
+  plan: readonly Step[],
+  results: readonly Result[],
+  ports: Ports,
+): Promise<Look<W> | null> {
+  const hopeless = results.every((result) => result.what === 'failed')
+  let seen: Look<W> | null = null
+  for (const pause of hopeless ? [0] : VERIFY) {
+    if (pause > 0) await ports.clock.sleep(pause)
+    seen = await readOr(null, () => lookAt(response, subject, ports), ports)
+    const world = seen?.world
+    if (world && plan.every((step) => response.isDone(step, world))) break
+    if (ports.clock.left() < RESERVE) break
+  }
+  return seen
+}
+
+/** Writes what AWS answered to each step. */
+async function record(
+  page: Page,
+  incident: string,
+  plan: readonly Step[],
+  results: readonly Result[],
+  ports: Ports,
+): Promise<void> {
+  const at = iso(ports.clock.now())
+  const entries = plan.map(({ id: step }, i) => {
+    const result = results[i]!
+    if (result.what === 'failed')
+      return { what: 'failed' as const, at, step, code: result.fault.code, message: result.fault.message }
+    return result.what === 'done' ? { ...result, at, step } : { what: 'found-done' as const, at, step }
+  })
+  await ports.ledger.record(page, incident, entries, Object.fromEntries(entries.map(({ step, what }) => [step, what])))
+}

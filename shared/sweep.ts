@@ -1,0 +1,102 @@
+import type { Settled, Telling } from '#shared/conclude.ts'
+import { errorText } from '#shared/fault.ts'
+import type { Finding } from '#shared/finding.ts'
+import { mapLimit } from '#shared/kit/map-limit.ts'
+import type { Outcome, SweepState } from '#shared/ledger.ts'
+import { asReadFault } from '#shared/look.ts'
+import { digestOf } from '#shared/notice.ts'
+import type { Ports, Run } from '#shared/ports.ts'
+import type { Response, World } from '#shared/response.ts'
+import { settle } from '#shared/settle.ts'
+import type { Signal } from '#shared/signal.ts'
+import { tell } from '#shared/tell.ts'
+
+/** Stop and leave a cursor while there is still time to finish what is at hand. */
+const RESERVE = 45_000
+/** More news than this in one sweep comes as one digest. */
+const DIGEST = 10
+const AT_ONCE = 8
+
+/**
+ * Looks at everything: CloudTrail's delivery is best effort, so this is what makes the promise whole. The same loop as for
+ * an event runs for every subject with a finding, and for those with an open incident, which may be over by now.
+ * Before the time-out it leaves a cursor; the next tick goes on from there.
+ */
+export async function sweep<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  signal: Signal,
+  ports: Ports,
+  run: Run,
+): Promise<{ outcomes: Outcome[]; pages: Settled['page'][] }> {
+  const last = await ports.ledger.sweep(response.name)
+  const state: SweepState = {
+    startedAt: last?.cursor ? last.startedAt : ports.clock.now(),
+    completedAt: last?.completedAt ?? 0,
+  }
+  const first = state.completedAt === 0
+  const settled: Settled[] = []
+  const faults: unknown[] = []
+  const seen = new Set<string>()
+  const settleOne = async (subject: S, world?: W) => {
+    try {
+      const one = await settle(response, subject, signal, ports, run, world)
+      settled.push(one)
+      if (one.missed && !first) ports.metric('MissedEvents', 1)
+      if (one.fault) faults.push(one.fault)
+    } catch (error) {
+      faults.push(error)
+      ports.log('error', 'A subject could not be settled', { error: errorText(error) })
+    }
+  }
+  const circumstances = { now: new Date(ports.clock.now()), account: ports.account, graces: [] }
+  const worth = (world: W) => response.judge(world, ports.policy, circumstances).length > 0
+
+  let cursor = last?.cursor
+  try {
+    for await (const page of response.scan(ports.reads, worth, cursor)) {
+      await mapLimit(page.worlds, AT_ONCE, (world) => {
+        seen.add(world.subject)
+        return settleOne(response.subjectOf(world.subject), world)
+      })
+      ports.metric('GroupsSwept', page.seen)
+      cursor = page.cursor
+      if (ports.clock.left() < RESERVE) break
+    }
+  } catch (error) {
+    // EC2 may no longer know an old cursor: the next try begins at the beginning.
+    if (last?.cursor) await ports.ledger.saveSweep(response.name, state)
+    throw asReadFault(error)
+  }
+  if (!cursor) {
+    const open = (await ports.ledger.incidents('open', 10_000)).filter(
+      (head) => head.response === response.name && !seen.has(head.subject),
+    )
+    await mapLimit(open, AT_ONCE, (head) => settleOne(response.subjectOf(head.subject)))
+  }
+  await tellAll(
+    settled.flatMap((one) => one.telling ?? []),
+    first,
+    ports,
+  )
+  await ports.ledger.saveSweep(
+    response.name,
+    cursor ? { ...state, cursor } : { ...state, completedAt: ports.clock.now() },
+  )
+  if (faults.length > 0) throw faults[0]
+  if (!cursor) ports.metric('SweepsCompleted', 1)
+  return { outcomes: settled.map((one) => one.outcome), pages: settled.map((one) => one.page) }
+}
+
+async function tellAll(tellings: readonly Telling[], first: boolean, ports: Ports): Promise<void> {
+  if (tellings.length === 0) return
+  if (first || tellings.length > DIGEST)
+    await tell(
+      digestOf(
+        tellings.map((one) => one.notice),
+        ports,
+      ),
+      ports,
+    )
+  else for (const { notice } of tellings) await tell(notice, ports)
+  await mapLimit(tellings, AT_ONCE, (one) => one.release())
+}

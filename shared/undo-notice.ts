@@ -1,0 +1,39 @@
+import { quote } from '#shared/kit/quote.ts'
+import type { Entry, Head } from '#shared/ledger.ts'
+import type { Notice } from '#shared/notice.ts'
+
+type Undone = Extract<Entry, { what: 'undone' }>
+
+/** What people are told when a person puts something back. */
+export function undoNotice(
+  head: Head,
+  undone: Undone,
+  { reason }: { readonly reason: string },
+  overwritten: readonly string[],
+): Notice {
+  const text = [
+    `UNDONE: ${head.subject} is as it was before incident ${head.id}${undone.fidelity === 'exact' ? ', exactly' : ', as far as possible'}.`,
+    `Account ${head.account}, region ${head.region}.`,
+    `Asked by ${quote(undone.by.name)}: ${quote(reason, 200)}`,
+    `It is left alone until ${undone.until}; then it is judged again.`,
+    '',
+    'Rules that were put back have new ids:',
+    ...undone.ids.map(({ was, is }) => `  ${was} is now ${is === '' ? 'not to be found' : is}`),
+    'Terraform and CloudFormation may still hold the old ids: refresh or import before the next apply, or it will report drift.',
+    ...undone.differs.map((line) => `Not as before: ${line}`),
+    ...overwritten.map((line) => `Forced over a change: ${line}`),
+  ]
+  return {
+    subject: `Portcullis undone: ${head.subject} (${head.id})`.slice(0, 100),
+    text: text.join('\n'),
+    importance: 'important',
+    facts: {
+      incident: head.id,
+      response: head.response,
+      subject: head.subject,
+      account: head.account,
+      region: head.region,
+      undone,
+    },
+  }
+}
