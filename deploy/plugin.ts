@@ -1,3 +1,5 @@
+import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation'
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { bundle } from './bundle.ts'
 
 /** The parts of serverless that this plugin touches. */
@@ -10,8 +12,8 @@ interface Serverless {
   }
   readonly processedInput: { readonly commands: readonly string[] }
   getProvider(name: 'aws'): {
-    request(service: string, method: string, input: object): Promise<unknown>
-    naming: { getStackName(): string }
+    getAwsSdkV3Config(): Promise<object>
+    readonly naming: { getStackName(): string }
   }
 }
 
@@ -40,20 +42,13 @@ export class Portcullis {
 
 async function isLeftBehind(serverless: Serverless): Promise<boolean> {
   const aws = serverless.getProvider('aws')
-  const stage = serverless.service.provider.stage
-  const exists = await found(
-    aws.request('DynamoDB', 'describeTable', { TableName: `portcullis-ledger-${stage}` }),
-    /not ?found|non-existent/i,
-  )
-  if (!exists) return false
-  const owned = await found(
-    aws.request('CloudFormation', 'describeStackResource', {
-      StackName: aws.naming.getStackName(),
-      LogicalResourceId: 'Ledger',
-    }),
-    /does not exist/i,
-  )
-  return !owned
+  const config = await aws.getAwsSdkV3Config()
+  const TableName = `portcullis-ledger-${serverless.service.provider.stage}`
+  const StackName = aws.naming.getStackName()
+  const table = new DynamoDBClient(config).send(new DescribeTableCommand({ TableName }))
+  if (!(await found(table, /ResourceNotFound/))) return false
+  const resource = new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'Ledger' })
+  return !(await found(new CloudFormationClient(config).send(resource), /does not exist/))
 }
 
 /** Whether the answer is there; an error that does not say "no" is an error. */

@@ -60,7 +60,11 @@ export const armed = (policy: Policy): Policy => ({
 function explainCall(signal: ApiCall, record: GroupRecord, policy: Policy): Explanation {
   const { rules } = record
   const judged = (those: readonly IngressRule[]) =>
-    judge(worldOf(record, those), policy, { now: new Date(signal.at.getTime() || Date.now()), account: signal.account, graces: [] })
+    judge(worldOf(record, those), policy, {
+      now: new Date(signal.at.getTime() || Date.now()),
+      account: signal.account,
+      graces: [],
+    })
   const decided = judged(rules).map(
     (finding): Decided<OpenIngress> => ({ finding, decision: decide(finding, policy, 'event') }),
   )

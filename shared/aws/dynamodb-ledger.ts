@@ -1,13 +1,7 @@
-import {
-  DynamoDBClient,
-  QueryCommand,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import { patient } from '#shared/aws/client-options.ts'
 import { pack, unpack } from '#shared/aws/pack.ts'
-import { errorText, Fault } from '#shared/fault.ts'
+import { type Item, tableOf } from '#shared/aws/table.ts'
 import type { Grace } from '#shared/finding.ts'
 import {
   type Claim,
@@ -30,7 +24,7 @@ import {
  * |                       | `grace#PERMISSION`  | what a person put back, until when                |
  * |                       | `event`             | when an event last spoke of it                    |
  * | `incident#ID`         | `head`              | status, verdict; index `by-status`                |
- * |                       | `entry#AT#ID`       | its story, never changed                          |
+ * |                       | `entry#ID`          | its story, never changed                          |
  * | `event#ID`            | `event`             | an event was counted, as what                     |
  * | `sweep#RESPONSE`      | `sweep`             | where the sweep stands                            |
  */
@@ -43,30 +37,11 @@ export interface LedgerTable {
 const DAY = 86_400
 /** DynamoDB's time to live, in seconds: what only guards against repetition need not be kept for ever. */
 const expires = (now: number, days: number) => Math.floor(now / 1_000) + days * DAY
-const CONFLICTS = new Set(['ConditionalCheckFailed', 'TransactionConflict'])
-
 export const dynamodb = (): DynamoDBClient => new DynamoDBClient(patient())
 
 /** The ledger, kept in DynamoDB. Whatever DynamoDB can't do throws `ledger-unreachable`: no ledger, no action. */
 export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
-  const put = (item: object, condition?: string, values?: object): TransactWriteItem => ({
-    Put: {
-      TableName: table,
-      Item: marshall(item, { removeUndefinedValues: true }),
-      ...(condition ? { ConditionExpression: aliased(condition), ExpressionAttributeNames: names(condition) } : {}),
-      ...(values ? { ExpressionAttributeValues: marshall(values) } : {}),
-    },
-  })
-  const change = (key: object, expression: string, values: object, condition?: string): TransactWriteItem => ({
-    Update: {
-      TableName: table,
-      Key: marshall(key),
-      UpdateExpression: aliased(expression),
-      ExpressionAttributeNames: names(`${expression} ${condition ?? ''}`),
-      ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
-      ...(condition ? { ConditionExpression: aliased(condition) } : {}),
-    },
-  })
+  const { put, change, remove, transact, write, query } = tableOf(table, client)
   const entryItem = (incident: string, entry: Entry): TransactWriteItem =>
     put({ pk: `incident#${incident}`, sk: `entry#${newId()}`, what: entry.what, at: entry.at, ...pack(entry) })
 
@@ -77,60 +52,6 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
     if (hold === 'join') return change(key, 'SET run = :run, until = :until', values, 'incident = :incident')
     const free = 'incident = :incident AND (run = :run OR until < :now)'
     return change(key, 'SET run = :run, until = :until', { ...values, ':now': now }, free)
-  }
-
-  /** All or nothing. True where it was written, false where a condition did not hold or somebody wrote at the same time. */
-  async function transact(items: readonly TransactWriteItem[]): Promise<boolean> {
-    try {
-      await client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }))
-      return true
-    } catch (error) {
-      const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? []
-      const codes = reasons.map((reason) => reason.Code).filter((code) => code && code !== 'None')
-      if (codes.length > 0 && codes.every((code) => CONFLICTS.has(code!))) return false
-      throw unreachable('written', error)
-    }
-  }
-
-  /** Like `transact`, for writes without a condition: a write at the same time is waited for. */
-  async function write(items: readonly TransactWriteItem[]): Promise<void> {
-    for (let attempt = 0; attempt < 6; attempt++) {
-      if (await transact(items)) return
-      await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt))
-    }
-    throw unreachable('written', new Error('TransactionConflict: other writers kept the items busy'))
-  }
-
-  async function query(input: {
-    index?: string
-    key: string
-    values: object
-    newest?: boolean
-    limit?: number
-  }): Promise<Item[]> {
-    const items: Item[] = []
-    let start: Record<string, never> | undefined
-    do {
-      const page = await client
-        .send(
-          new QueryCommand({
-            TableName: table,
-            ...(input.index ? { IndexName: input.index } : { ConsistentRead: true }),
-            KeyConditionExpression: aliased(input.key),
-            ExpressionAttributeNames: names(input.key),
-            ExpressionAttributeValues: marshall(input.values),
-            ScanIndexForward: !input.newest,
-            ...(input.limit ? { Limit: input.limit } : {}),
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
-        )
-        .catch((error: unknown) => {
-          throw unreachable('read', error)
-        })
-      items.push(...(page.Items ?? []).map((item) => unmarshall(item) as Item))
-      start = page.LastEvaluatedKey as typeof start
-    } while (start && (!input.limit || items.length < input.limit))
-    return items
   }
 
   return {
@@ -194,21 +115,11 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
       const key = { pk: subjectKey(page), sk: 'open' }
       const values = { ':incident': incident, ':run': run }
       const mine = 'incident = :incident AND run = :run'
-      if (!closed)
-        return transact([
-          change(key, 'SET told = :told, until = :over', { ...values, ':told': told, ':over': 0 }, mine),
-        ])
-      return transact([
-        {
-          Delete: {
-            TableName: table,
-            Key: marshall(key),
-            ConditionExpression: aliased(mine),
-            ExpressionAttributeNames: names(mine),
-            ExpressionAttributeValues: marshall(values),
-          },
-        },
-      ])
+      const end = closed
+        ? remove(key, mine, values)
+        : change(key, 'SET told = :told, until = :over', { ...values, ':told': told, ':over': 0 }, mine)
+      // A false may be no more than a write at the same time; a second one means that another run has it.
+      return (await transact([end])) || transact([end])
     },
 
     async undone(head, entry) {
@@ -227,7 +138,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         put({ pk: subjectKey(page), sk: 'event', at: event.at, expires: expires(event.at, 1) }),
       )
       // A second delivery of the event fails the condition: it has been counted.
-      await transact([counted, ...spoken.slice(0, 90)])
+      await Promise.all([transact([counted]), ...spoken.map((one) => write([one]))])
     },
 
     async history(incident) {
@@ -268,19 +179,6 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
   }
 }
 
-/** Attribute names in expressions, which are the lower-case words: many are reserved by DynamoDB (`at`, `until`, `status`). */
-const WORDS = /(?<![:#\w])[a-z_]+\b(?!\()/g
-const aliased = (expression: string): string => expression.replace(WORDS, '#$&')
-const names = (expression: string): Record<string, string> =>
-  Object.fromEntries((expression.match(WORDS) ?? []).map((word) => [`#${word}`, word]))
-
-interface Item {
-  readonly body?: unknown
-  readonly pk: string
-  readonly sk: string
-  readonly [name: string]: unknown
-}
-
 const subjectKey = ({ response, subject }: Page): string => `subject#${response}#${subject}`
 
 function memoryOf(items: readonly Item[]): Memory {
@@ -304,6 +202,3 @@ function memoryOf(items: readonly Item[]): Memory {
 function headOf({ pk: _pk, sk: _sk, ...head }: Item): Head {
   return head as unknown as Head
 }
-
-const unreachable = (verb: string, error: unknown): Fault =>
-  new Fault('ledger-unreachable', `Expected the ledger to be ${verb}; DynamoDB answered ${errorText(error)}`, error)

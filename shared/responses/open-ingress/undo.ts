@@ -4,7 +4,7 @@ import { Fault } from '#shared/fault.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
-import type { Entry, Head } from '#shared/ledger.ts'
+import type { Claim, Entry, Head } from '#shared/ledger.ts'
 import { lookAt } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
@@ -75,35 +75,48 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
   const now = ports.clock.now()
   const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
   const back = steps.flatMap((step) => step.undo.map((call) => inverse(head, step, call)))
-  const claimed = await ports.ledger.claim({
+  const intended = {
+    what: 'undo-intended' as const,
+    at: iso(now),
+    by,
+    reason: request.reason,
+    until,
+    forced: changed.length > 0,
+    changed,
+    steps: back,
+  }
+  const graces = rules.map((rule) => ({ permission: permissionText(rule), until, incident: head.id }))
+  const claim = {
     ...page,
     head,
-    hold: 'leave',
+    hold: 'leave' as const,
     run: run.id,
     now,
     until: now,
-    steps: back,
-    graces: rules.map((rule) => ({ permission: permissionText(rule), until, incident: head.id })),
-    entries: [
-      {
-        what: 'undo-intended',
-        at: iso(now),
-        by,
-        reason: request.reason,
-        until,
-        forced: changed.length > 0,
-        changed,
-        steps: back,
-      },
-    ],
-  })
-  if (claimed === 'lost')
-    throw new Fault('claimed-elsewhere', 'Expected to be the only undo of this incident; another one is running.')
-
-  const results = await mapLimit(back, 4, (step) => execute(step.does, openIngress.undoes, ports))
-  const at = iso(ports.clock.now())
-  const outcomes = back.map((step, i) => outcome(step, results[i]!, at))
-  await ports.ledger.record(page, head.id, outcomes, Object.fromEntries(outcomes.map(({ step, what }) => [step, what])))
+    steps: [],
+    entries: [],
+    graces: [],
+  }
+  // The graces come first: whoever sees a rule come back must already know that it is to be left alone.
+  const claims: Claim[] = [
+    { ...claim, entries: [intended] },
+    ...inParts(graces).map((part) => ({ ...claim, graces: part })),
+  ]
+  const results: Result[] = []
+  for (const one of claims) await claimed(one, ports)
+  for (const part of inParts(back)) {
+    await claimed({ ...claim, steps: part }, ports)
+    const answers = await mapLimit(part, 4, (step) => execute(step.does, openIngress.undoes, ports))
+    const at = iso(ports.clock.now())
+    const outcomes = part.map((step, i) => outcome(step, answers[i]!, at))
+    await ports.ledger.record(
+      page,
+      head.id,
+      outcomes,
+      Object.fromEntries(outcomes.map(({ step, what }) => [step, what])),
+    )
+    results.push(...answers)
+  }
   const after = await lookUntilBack(head.subject, rules, ports)
   const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
   if (failures[0]) {
@@ -135,6 +148,15 @@ function readRequest(asked: unknown): UndoRequest {
     `Expected {incident, reason, by, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
   )
 }
+
+async function claimed(claim: Claim, ports: Ports): Promise<void> {
+  if ((await ports.ledger.claim(claim)) === 'claimed') return
+  throw new Fault('claimed-elsewhere', 'Expected to be the only undo of this incident; another one is running.')
+}
+
+/** DynamoDB writes at most 100 items in one transaction, and a group can hold 1,000 rules. */
+const inParts = <T>(items: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(items.length / 40) }, (_, i) => items.slice(40 * i, 40 * i + 40))
 
 const TITLE = 'Put back'
 

@@ -1,0 +1,13 @@
+/** A source of numbers in [0, 1) that gives the same row for the same seed (mulberry32). */
+export type Chance = () => number
+
+/** Makes a seeded source: a failing run can be run again as it was. */
+export function chanceOf(seed: number): Chance {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}

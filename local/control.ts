@@ -1,0 +1,53 @@
+import type { LoggedCall } from '#local/call-log.ts'
+import type { Emitted } from '#local/event-bus.ts'
+import type { Fault, Switches } from '#local/switches.ts'
+
+export type { LoggedCall } from '#local/call-log.ts'
+export type { BusEvent, Emitted } from '#local/event-bus.ts'
+export type { Fault, Switches } from '#local/switches.ts'
+
+/** The control endpoint of a running cloud. */
+export interface Control {
+  health(): Promise<{ readonly status: 'ok'; readonly held: number }>
+  /** Every call since the last reset, in the order of their answers. */
+  calls(): Promise<readonly LoggedCall[]>
+  /** Every event sent since the last reset. */
+  events(): Promise<readonly Readonly<Emitted>[]>
+  switches(): Promise<Switches>
+  /** Changes the switches given and leaves the others; `faults` replaces the whole list. */
+  change(switches: Partial<Switches>): Promise<Switches>
+  /** `change({ faults })`, spelled shorter. */
+  break(...faults: readonly Fault[]): Promise<Switches>
+  /** Lets every held call go on and says how many there were. */
+  release(): Promise<number>
+  /** Puts an event on the bus at once: an EventBridge event, or a CloudTrail record to wrap. */
+  emit(event: unknown): Promise<Emitted>
+  /** Empties the logs and turns every switch off. The emulators keep their state. */
+  reset(): Promise<void>
+}
+
+/** The control of the cloud at that URL. */
+export function controlOf(url: string): Control {
+  async function ask<Answer>(method: 'GET' | 'POST', name: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${url}/_cloud/${name}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const answer = (await response.json()) as Answer & { readonly message?: string }
+    if (!response.ok) throw new Error(answer.message ?? `The local cloud answered ${response.status} to '${name}'.`)
+    return answer
+  }
+  return {
+    health: () => ask('GET', 'health'),
+    calls: () => ask('GET', 'calls'),
+    events: () => ask('GET', 'events'),
+    switches: () => ask('GET', 'switches'),
+    change: (switches) => ask('POST', 'switches', switches),
+    break: (...faults) => ask('POST', 'switches', { faults }),
+    release: async () => (await ask<{ released: number }>('POST', 'release')).released,
+    emit: (event) => ask('POST', 'emit', event),
+    reset: async () => {
+      await ask('POST', 'reset')
+    },
+  }
+}

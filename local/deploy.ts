@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { type Cloud, ROOT } from '#local/cloud.ts'
+
+/** What to deploy. */
+export interface DeployOptions {
+  readonly stage: string
+  /** Further environment of the deployment itself, not of the functions. */
+  readonly env?: Readonly<Record<string, string>>
+  /** `--param="name=value"`. */
+  readonly params?: Readonly<Record<string, string>>
+  /** The folder of serverless.yml; the repository's root without it. */
+  readonly cwd?: string
+}
+
+/** Deploys the service to the local cloud, with the very template that goes to AWS. Throws with the output's end. */
+export function deployTo(cloud: Cloud, options: DeployOptions): Promise<void> {
+  return serverless('deploy', cloud, options)
+}
+
+/** Takes the service away again. What the template retains stays. */
+export function removeFrom(cloud: Cloud, options: DeployOptions): Promise<void> {
+  return serverless('remove', cloud, options)
+}
+
+async function serverless(command: string, cloud: Cloud, { stage, env, params, cwd }: DeployOptions): Promise<void> {
+  const given = Object.entries(params ?? {}).map(([name, value]) => `--param=${name}=${value}`)
+  const args = [
+    join(ROOT, 'node_modules/.bin/serverless'),
+    command,
+    '--stage',
+    stage,
+    '--region',
+    cloud.region,
+    ...given,
+  ]
+  const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, NODE_OPTIONS: _options, ...inherited } = process.env
+  const child = spawn(join(ROOT, 'node_modules/.bin/node'), args, {
+    cwd: cwd ?? ROOT,
+    env: {
+      ...inherited,
+      PATH: `${join(ROOT, 'node_modules/.bin')}:${join(ROOT, '.venv/bin')}:${process.env.PATH ?? ''}`,
+      ...cloud.env,
+      // The stack is asked for its progress every 5 s as shipped, which is most of the time of a local deployment.
+      SLS_AWS_MONITORING_FREQUENCY: '250',
+      SLS_TELEMETRY_DISABLED: '1',
+      SLS_NOTIFICATIONS_MODE: 'off',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      output += text
+    })
+  }
+  const code = await new Promise<number | string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (status, signal) => resolve(status ?? signal ?? 'no code'))
+  })
+  if (code === 0) return
+  const tail = output.trimEnd().split('\n').slice(-40).join('\n')
+  throw new Error(`Expected 'serverless ${command}' to succeed, but it ended with ${code}:\n${tail}`)
+}
