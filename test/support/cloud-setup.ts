@@ -1,0 +1,46 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import type { TestProject } from 'vitest/node'
+import { startCloud } from '#local/cloud.ts'
+import { controlOf } from '#local/control.ts'
+import { deployTo } from '#local/deploy.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    cloud: {
+      readonly url: string
+      readonly region: string
+      readonly account: string
+      readonly env: Readonly<Record<string, string>>
+    }
+  }
+}
+
+/** Where the calls that the front door saw are left for the test of the roles' rights. */
+export const CALLS = '.local/calls.json'
+export const STAGE = 'test'
+
+/** Starts the cloud and deploys the real service to it, once for all tests; leaves what the functions called behind. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const cloud = await startCloud()
+  try {
+    await deployTo(cloud, { stage: STAGE, env: { PORTCULLIS_POLICY: 'test/support/policy.yml' } })
+  } catch (error) {
+    await cloud.stop()
+    throw error
+  }
+  const { url, region, account, env } = cloud
+  project.provide('cloud', { url, region, account, env })
+  return async () => {
+    const calls = await controlOf(url).calls()
+    mkdirSync('.local', { recursive: true })
+    writeFileSync(
+      CALLS,
+      JSON.stringify(
+        calls
+          .filter((call) => call.app !== null)
+          .map(({ app, service, actions, resources }) => ({ app, service, actions, resources })),
+      ),
+    )
+    await cloud.stop()
+  }
+}
