@@ -60,7 +60,7 @@ try {
   if (error instanceof CommanderError) finish(error.exitCode === 0 ? EXIT.done : EXIT.usage)
   else {
     const fault = error instanceof Fault ? error : null
-    console.error(fault ? `${fault.code}: ${fault.message}` : errorText(error))
+    console.error(fault ? fault.message : errorText(error))
     finish(fault?.code === 'input-invalid' || fault?.code === 'incident-unknown' ? EXIT.usage : EXIT.failed)
   }
 }

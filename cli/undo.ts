@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import parseDuration from 'parse-duration'
-import { Fault } from '#shared/fault.ts'
+import { Fault, isFaultCode } from '#shared/fault.ts'
 import type { UndoAnswer } from '#shared/responses/open-ingress/undo.ts'
 import { clientOptions, type Deployment } from './ledger.ts'
 
@@ -47,11 +47,11 @@ async function invoked(options: Options, request: object): Promise<UndoAnswer> {
     errorMessage?: string
   }
   if (!reply.FunctionError) return payload
-  const code =
-    payload.errorType === 'incident-unknown' || payload.errorType === 'input-invalid'
-      ? payload.errorType
-      : 'step-failed'
-  throw new Fault(code, payload.errorMessage ?? `${name} failed and did not say why.`)
+  // Lambda hands over the fault's message: its code and its sentence.
+  const [, code, sentence] = /^([a-z-]+): ([\s\S]*)$/.exec(payload.errorMessage ?? '') ?? []
+  throw isFaultCode(code)
+    ? new Fault(code, sentence ?? '')
+    : new Error(payload.errorMessage ?? `${name} failed and did not say why.`)
 }
 
 function seconds(text: string): number {

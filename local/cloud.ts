@@ -97,6 +97,8 @@ async function startAll(door: FrontDoor, scratch: string, motoPort: number, mini
         // Every call of a function comes back through the front door.
         AWS_ENDPOINT_URL: `http://127.0.0.1:${door.port}`,
         LAMBDA_ASYNC_RETRY_BASE_SECONDS: String(retryDelay),
+        // The quota of a new AWS account; more workers at once than this is also more than a laptop bears.
+        LAMBDA_ACCOUNT_CONCURRENCY: '10',
         // The emulator's own Lambda worker uses `url.parse`, and says so in every function's log.
         NODE_OPTIONS: '--disable-warning=DEP0169',
         // Not ours to use, and they would listen on every interface.

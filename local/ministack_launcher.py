@@ -7,6 +7,7 @@ that has gone stops the start with an AttributeError instead of curing nothing i
 import contextvars
 import os
 import sys
+import time
 
 from watch_parent import die_with_parent
 
@@ -76,6 +77,43 @@ def sns_to_lambda(endpoint, envelope, topic_arn, sub_arn, msg_id, raw_message, m
     record = {"EventVersion": "1.0", "EventSubscriptionArn": sub_arn, "EventSource": "aws:sns"}
     invoke_async(endpoint, {"Records": [{**record, "Sns": sns.json.loads(envelope)}]})
 
+
+# AWS keeps one request id over all attempts at an event, and puts an event that meets the concurrency quota back into
+# its queue without counting that as an attempt. Shipped: a new id each time, and a throttle is a failed attempt.
+_attempts_of: contextvars.ContextVar[str | None] = contextvars.ContextVar("attempts_of", default=None)
+_next_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("next_id", default=None)
+_invoke_async_with_retry, _new_uuid = lambda_svc.invoke_async_with_retry, lambda_svc.new_uuid
+_execute = lambda_svc._execute_function
+
+
+def invoke_async_with_retry(func: dict, event: dict) -> None:
+    token = _attempts_of.set(_new_uuid())
+    try:
+        _invoke_async_with_retry(func, event)  # it runs in a copy of this context
+    finally:
+        _attempts_of.reset(token)
+
+
+def new_uuid() -> str:
+    chosen = _next_id.get()
+    _next_id.set(None)
+    return chosen or _new_uuid()
+
+
+def execute(func: dict, event: dict) -> dict:
+    if _attempts_of.get() is None:
+        return _execute(func, event)
+    while True:
+        _next_id.set(_attempts_of.get())
+        result = _execute(func, event)
+        if not result.get("throttle"):
+            return result
+        time.sleep(0.05)
+
+
+lambda_svc.invoke_async_with_retry = invoke_async_with_retry
+lambda_svc.new_uuid = new_uuid
+lambda_svc._execute_function = execute
 
 eventbridge._dispatch_to_lambda = event_to_lambda
 sns._deliver_to_lambda = sns_to_lambda

@@ -40,6 +40,9 @@ def requests_of(self):
             for key in ("CidrIp", "CidrIpv6"):
                 if key in cidr:
                     cidr[key] = network_of(cidr[key])
+        if request["from_port"] is None and request["ip_protocol"] not in ("-1", "tcp", "udp"):
+            # moto wants ports of every protocol; EC2 has none for most.
+            request["from_port"] = request["to_port"] = "-1"
         yield request
 
 

@@ -30,7 +30,7 @@ export interface Settled {
   /** A sweep found what no event had told of. */
   readonly missed?: boolean
   /** What people are to be told, and what to write once they are. Absent when there is nothing new. */
-  readonly telling?: Telling
+  readonly telling?: Telling | undefined
   /** What went wrong on the way: to be thrown once people are told, so that the event is retried. */
   readonly fault?: Fault | undefined
 }
@@ -54,8 +54,8 @@ export interface Ending<S, W extends World, F extends Finding> {
   readonly signal: Signal
   readonly ports: Ports
   readonly run: Run
-  /** Whether the ledger held no open incident when this run first looked. */
-  readonly isNew: boolean
+  /** What had been told of the open incident when this run first looked; undefined where there was none. */
+  readonly toldBefore: string | undefined
   /** The incident that this run has claimed and acted in. */
   readonly mine: { readonly head: Head; readonly decidedAt: number; readonly appliedAt: number } | undefined
 }
@@ -86,23 +86,25 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
   if (mine && verdict === 'contained') ports.metric('TimeToContain', verifiedAt - signal.at.getTime())
   const steps = [...ending.steps, ...held.found]
+  const release = () => ports.ledger.release(page, held.head.id, run.id, { closed: nothingLeft, told })
+  const isNews = ending.toldBefore !== told
+  if (!isNews) await release()
+  const notice = () =>
+    noticeOf({
+      head: held.head,
+      verdict,
+      decided: decided ?? [],
+      cured: ending.cured,
+      steps,
+      failures,
+      signal,
+      timings,
+    })
   return {
     page,
     outcome,
     missed: signal.kind === 'tick' && isMissed(ending),
-    telling: {
-      notice: noticeOf({
-        head: held.head,
-        verdict,
-        decided: decided ?? [],
-        cured: ending.cured,
-        steps,
-        failures,
-        signal,
-        timings,
-      }),
-      release: () => ports.ledger.release(page, held.head.id, run.id, { closed: nothingLeft, told }),
-    },
+    telling: isNews ? { notice: notice(), release } : undefined,
     fault: faultOf(verdict, failures),
   }
 }
@@ -195,11 +197,16 @@ function isMissed<S, W extends World, F extends Finding>({
   decided,
   cured,
   ports,
-  isNew,
+  toldBefore,
 }: Ending<S, W, F>): boolean {
   const findings = [...(decided ?? []), ...cured].map(({ finding }) => finding)
   const announced = memory.lastEvent > ports.clock.now() - RECENT
-  return isNew && !announced && memory.graces.length === 0 && findings.every((finding) => finding.lapsed.length === 0)
+  return (
+    toldBefore === undefined &&
+    !announced &&
+    memory.graces.length === 0 &&
+    findings.every((finding) => finding.lapsed.length === 0)
+  )
 }
 
 function faultOf(verdict: Verdict, failures: readonly Fault[]): Fault | undefined {

@@ -48,8 +48,8 @@ function portsOf(context: Context, mutations: MutationPorts): Ports {
 
 /** Logs a fault with its code and sentence, once. Ids only: an event's text may be an attacker's. */
 function report(error: Error | null | undefined, context: Context): void {
-  const code = error instanceof Fault ? error.code : 'bug'
-  console.error(JSON.stringify({ level: 'error', message: errorText(error), code, run: context.awsRequestId }))
+  const [code, message] = error instanceof Fault ? [error.code, error.sentence] : ['bug', errorText(error)]
+  console.error(JSON.stringify({ level: 'error', message, code, run: context.awsRequestId }))
 }
 
 function setting(name: string): string {

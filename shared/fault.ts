@@ -31,12 +31,17 @@ export const FAULTS = {
 
 export type FaultCode = keyof typeof FAULTS
 
-/** The one kind of error that is thrown on purpose. Its message is a sentence for people. */
+export const isFaultCode = (text: string | undefined): text is FaultCode =>
+  text !== undefined && Object.hasOwn(FAULTS, text)
+
+/** The one kind of error that is thrown on purpose. Its message is the code and a sentence for people. */
 export class Fault extends Error {
   readonly code: FaultCode
+  readonly sentence: string
   readonly retryable: boolean
-  constructor(code: FaultCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+  constructor(code: FaultCode, sentence: string, cause?: unknown) {
+    super(`${code}: ${sentence}`, cause === undefined ? undefined : { cause })
+    this.sentence = sentence
     // Lambda reports an error's name as its type: callers and dead letters see the code.
     this.name = code
     this.code = code
@@ -59,5 +64,7 @@ const DENIED = new Set([
 export const isDenied = (error: unknown): boolean => DENIED.has(awsCode(error))
 
 /** The text of an error for people: AWS's code and sentence, cut, never a stack trace. */
-export const errorText = (error: unknown): string =>
-  error instanceof Error ? `${awsCode(error)}: ${error.message}`.slice(0, 500) : String(error).slice(0, 500)
+export function errorText(error: unknown): string {
+  if (error instanceof Fault) return error.message.slice(0, 500)
+  return error instanceof Error ? `${awsCode(error)}: ${error.message}`.slice(0, 500) : String(error).slice(0, 500)
+}

@@ -43,7 +43,7 @@ export function noticeOf(story: Story): Notice {
       ? [`Opened by ${quote(actor.name)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`]
       : ['Found by the sweep.']),
     ...cured.flatMap((one) => ['', ...cureLines(one, steps.length > 0)]),
-    ...failures.map((fault) => `FAILED (${fault.code}): ${fault.message}`),
+    ...failures.map((fault) => `FAILED (${fault.code}): ${fault.sentence}`),
     ...decided.flatMap((one) => ['', ...leftLines(one)]),
     ...(steps.length > 0 && cured.length > 0 ? ['', `Put it back: npx portcullis undo ${head.id}`, UNDO_IDS] : []),
   ]
@@ -70,7 +70,7 @@ export function noticeOf(story: Story): Notice {
       timings,
       cured: cured.map(machineFacts),
       left: decided.map(machineFacts),
-      failures: failures.map((fault) => ({ code: fault.code, message: fault.message })),
+      failures: failures.map((fault) => ({ code: fault.code, message: fault.sentence })),
       undo: steps.length > 0 ? `npx portcullis undo ${head.id}` : null,
     },
   }

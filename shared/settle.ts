@@ -4,7 +4,7 @@ import { executeAll, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { iso } from '#shared/kit/iso.ts'
-import { HOLD, type Page } from '#shared/ledger.ts'
+import { HOLD, type Memory, type Page } from '#shared/ledger.ts'
 import { type Look, lookAt, readOr } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
@@ -37,14 +37,14 @@ export async function settle<S, W extends World, F extends Finding>(
   let mine: Ending<S, W, F>['mine']
   let waited = 0
   let known = scanned
-  let isNew: boolean | undefined
+  let before: Memory | undefined
   for (let round = 0; round < ROUNDS; round++) {
     const { world, memory, page } = await lookAt(response, subject, ports, known)
     known = undefined
-    isNew ??= memory.open === null
+    before ??= memory
     const decided = decideAll(response, world, memory, ports)
     const acting = decided.filter(({ decision }) => decision.mode === 'act')
-    const about = { response, page, signal, ports, run, isNew, ...done }
+    const about = { response, page, signal, ports, run, toldBefore: before.open?.told, ...done }
     if (acting.length === 0) {
       if (!mine && waited < PATIENCE.length && response.unseen(signal, world, memory.intents)) {
         await ports.clock.sleep(PATIENCE[waited++]!)
@@ -135,7 +135,7 @@ async function record(
   const entries = plan.map(({ id: step }, i) => {
     const result = results[i]!
     if (result.what === 'failed')
-      return { what: 'failed' as const, at, step, code: result.fault.code, message: result.fault.message }
+      return { what: 'failed' as const, at, step, code: result.fault.code, message: result.fault.sentence }
     return result.what === 'done' ? { ...result, at, step } : { what: 'found-done' as const, at, step }
   })
   await ports.ledger.record(page, incident, entries, Object.fromEntries(entries.map(({ step, what }) => [step, what])))

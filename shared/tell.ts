@@ -29,7 +29,7 @@ export async function tell({ subject, text, facts, importance }: Notice, ports: 
     ['sns:Publish'],
     ports,
   )
-  if (result.what === 'failed') throw new Fault('notice-failed', result.fault.message, result.fault)
+  if (result.what === 'failed') throw new Fault('notice-failed', result.fault.sentence, result.fault)
 }
 
 const cut = (text: string, limit: number): string => (text.length <= limit ? text : `${text.slice(0, limit - 1)}…`)

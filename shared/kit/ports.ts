@@ -17,7 +17,7 @@ const HIGHEST = 65_535
 export function protocolName(protocol: string | number): string {
   const text = String(protocol).trim().toLowerCase()
   const plain = /^\d+$/.test(text) ? String(Number(text)) : text
-  return NAMES[plain] ?? plain
+  return Object.hasOwn(NAMES, plain) ? NAMES[plain]! : plain
 }
 
 export const hasPorts = (protocol: string): boolean => protocol === 'tcp' || protocol === 'udp'

@@ -158,6 +158,7 @@ function inOrder(a: Opening, b: Opening): number {
     compare(a.block.last, b.block.last) ||
     a.rule.from - b.rule.from ||
     a.rule.to - b.rule.to ||
+    compare(a.block.text, b.block.text) ||
     compare(a.rule.id ?? '', b.rule.id ?? '')
   )
 }

@@ -22,7 +22,9 @@ export const openIngress: Response<GroupSubject, GroupWorld, OpenIngress> = {
   judge,
   plan,
   unseen(signal, world, intents) {
-    if (signal.kind !== 'api-call' || world.group === null) return false
+    if (signal.kind !== 'api-call') return false
+    // A group that has just been made may not show yet either.
+    if (world.group === null) return true
     const revoked = new Set(intents.flatMap(({ step }) => revokedIds(step)))
     const record = readRecord(signal)
     // A modification keeps the rule's id (and may be of an outbound rule): only the content tells an old read from a new one.

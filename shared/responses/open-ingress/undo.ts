@@ -117,12 +117,12 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
     )
     results.push(...answers)
   }
-  const after = await lookUntilBack(head.subject, rules, ports)
   const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
   if (failures[0]) {
     ports.metric('StepsFailed', failures.length)
     throw failures[0]
   }
+  const after = await lookUntilBack(head.subject, rules, ports)
   const cut = entries.some((entry) => 'cut' in entry) ? ['some tags or descriptions: there were too many to keep'] : []
   const differs = [...differences(before, after), ...cut]
   const undone = {
@@ -171,7 +171,7 @@ const inverse = (head: Head, step: Step, does: Step['does']): Step => ({
 
 function outcome(step: Step, result: Result, at: string) {
   if (result.what === 'failed')
-    return { what: 'failed' as const, at, step: step.id, code: result.fault.code, message: result.fault.message }
+    return { what: 'failed' as const, at, step: step.id, code: result.fault.code, message: result.fault.sentence }
   return result.what === 'done' ? { ...result, at, step: step.id } : { what: 'found-done' as const, at, step: step.id }
 }
 

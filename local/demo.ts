@@ -1,0 +1,95 @@
+import { relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { type Cloud, ROOT, startCloud } from '#local/cloud.ts'
+import { firstDoor } from '#local/demo/acts/first-door.ts'
+import { leftAlone } from '#local/demo/acts/left-alone.ts'
+import { lostEvent } from '#local/demo/acts/lost-event.ts'
+import { refusedUndo } from '#local/demo/acts/refused-undo.ts'
+import { spellings } from '#local/demo/acts/spellings.ts'
+import { putBack } from '#local/demo/acts/undo.ts'
+import { demoPolicy } from '#local/demo/armed-policy.ts'
+import { type Cast, castOf, STAGE } from '#local/demo/cast.ts'
+import { listenForInterrupts } from '#local/demo/interrupt.ts'
+import { portOr } from '#local/demo/port.ts'
+import { createScreen } from '#local/demo/screen.ts'
+import { stay } from '#local/demo/stay.ts'
+import { summarise } from '#local/demo/summary.ts'
+import { startWitness, type Witness } from '#local/demo/witness.ts'
+import { deployTo } from '#local/deploy.ts'
+
+/**
+ * The demo: a cloud on this machine, the real service on it, doors that are opened, and what becomes of them. Whatever it
+ * shows is checked by a witness on the emulators; where something did not really happen, it ends with exit code 1.
+ */
+const ACTS: readonly (readonly [string, (cast: Cast) => Promise<void>])[] = [
+  ['1. A door is opened to the world', firstDoor],
+  ["2. The same door in an attacker's spellings", spellings],
+  ['3. Doors that are rightly left alone', leftAlone],
+  ['4. Put back by one command', putBack],
+  ['5. An undo that would overwrite a change is refused', refusedUndo],
+  ['6. The event that never came', lostEvent],
+]
+
+const stays = wantsToStay()
+const screen = createScreen(process.stdout)
+const interrupt = listenForInterrupts()
+const begun = performance.now()
+const seconds = () => `${((performance.now() - begun) / 1_000).toFixed(1)} s`
+let cloud: Cloud | undefined
+let witness: Witness | undefined
+let staying = false
+
+const work = play()
+try {
+  await Promise.race([work, interrupt.rejects])
+} catch (error) {
+  if (interrupt.code() === 0) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+} finally {
+  await Promise.all([witness?.stop(), cloud?.stop()])
+  // An interrupted command or deployment ends by itself, soon after its cloud.
+  await Promise.race([work.catch(() => {}), sleep(10_000)])
+}
+if (screen.score.failed > 0) process.exitCode = 1
+// Ctrl-C is how a stay ends.
+else if (interrupt.code() > 0 && !staying) process.exitCode = interrupt.code()
+process.exit()
+
+async function play(): Promise<void> {
+  const started = await startCloud({ port: await portOr(4566) })
+  cloud = started
+  interrupt.signal.throwIfAborted()
+  screen.say(`${seconds()}: the local cloud is up at ${started.url}.`)
+  const seer = startWitness(started)
+  witness = seer
+  const policy = demoPolicy()
+  await deployTo(started, { stage: STAGE, env: { PORTCULLIS_POLICY: policy } })
+  interrupt.signal.throwIfAborted()
+  screen.say(
+    `${seconds()}: serverless.yml is deployed to it as stage '${STAGE}', with the policy ${relative(ROOT, policy)}.`,
+  )
+  const cast = castOf(started, seer, screen)
+  await seer.subscribe(`arn:aws:sns:${started.region}:${started.account}:portcullis-notices-${STAGE}`)
+  for (const [title, act] of ACTS) {
+    interrupt.signal.throwIfAborted()
+    screen.act(title)
+    await act(cast).catch((error: Error) => screen.check('the act comes to its end', error.message, 'its end'))
+  }
+  interrupt.signal.throwIfAborted()
+  summarise(cast, seconds())
+  if (!stays) return
+  staying = true
+  await stay(cast, interrupt.signal)
+}
+
+function wantsToStay(): boolean {
+  try {
+    return parseArgs({ options: { stay: { type: 'boolean', default: false } } }).values.stay
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --stay]`)
+    process.exit(2)
+  }
+}
