@@ -6,13 +6,13 @@ import { bundle } from './bundle.ts'
 interface Serverless {
   readonly service: {
     readonly provider: {
-      readonly stage: string
       readonly compiledCloudFormationTemplate: { readonly Resources: Record<string, unknown> }
     }
   }
   readonly processedInput: { readonly commands: readonly string[] }
   getProvider(name: 'aws'): {
     getAwsSdkV3Config(): Promise<object>
+    getStage(): string
     readonly naming: { getStackName(): string }
   }
 }
@@ -43,21 +43,25 @@ export class Portcullis {
 async function isLeftBehind(serverless: Serverless): Promise<boolean> {
   const aws = serverless.getProvider('aws')
   const config = await aws.getAwsSdkV3Config()
-  const TableName = `portcullis-ledger-${serverless.service.provider.stage}`
+  const TableName = `portcullis-ledger-${aws.getStage()}`
   const StackName = aws.naming.getStackName()
-  const table = new DynamoDBClient(config).send(new DescribeTableCommand({ TableName }))
-  if (!(await found(table, /ResourceNotFound/))) return false
-  const resource = new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'Ledger' })
-  return !(await found(new CloudFormationClient(config).send(resource), /does not exist/))
+  const table = await orAbsent(
+    new DynamoDBClient(config).send(new DescribeTableCommand({ TableName })),
+    /ResourceNotFound/,
+  )
+  if (!table) return false
+  const asking = new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'Ledger' })
+  const owned = await orAbsent(new CloudFormationClient(config).send(asking), /does not exist/)
+  // A stack that was removed may still answer, and says of its ledger that it skipped deleting it.
+  return owned?.StackResourceDetail?.ResourceStatus?.startsWith('DELETE') ?? true
 }
 
-/** Whether the answer is there; an error that does not say "no" is an error. */
-async function found(asking: Promise<unknown>, no: RegExp): Promise<boolean> {
+/** The answer, or null where AWS says that there is none; any other error is an error. */
+async function orAbsent<T>(asking: Promise<T>, no: RegExp): Promise<T | null> {
   try {
-    await asking
-    return true
+    return await asking
   } catch (error) {
-    if (error instanceof Error && no.test(`${error.name} ${error.message}`)) return false
+    if (error instanceof Error && no.test(`${error.name} ${error.message}`)) return null
     throw error
   }
 }

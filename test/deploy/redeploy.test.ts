@@ -1,0 +1,74 @@
+import { DescribeTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DescribeSecurityGroupRulesCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Cloud, startCloud } from '#local/cloud.ts'
+import { deployTo, removeFrom } from '#local/deploy.ts'
+import { dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
+
+const stage = 'prod'
+const TableName = `portcullis-ledger-${stage}`
+let cloud: Cloud
+let dynamodb: DynamoDBClient
+let ec2: EC2Client
+
+beforeAll(async () => {
+  cloud = await startCloud()
+  const options = {
+    endpoint: cloud.url,
+    region: cloud.region,
+    credentials: { accessKeyId: 'AKIALOCALALICE000000', secretAccessKey: 'local' },
+  }
+  dynamodb = new DynamoDBClient(options)
+  ec2 = new EC2Client(options)
+})
+afterAll(() => cloud.stop())
+
+const ofTheLedger = async () => (await dynamodb.send(new DescribeTableCommand({ TableName }))).Table!
+
+test('as shipped it only watches: the door stays open, and the ledger says what would be done', async () => {
+  await deployTo(cloud, { stage })
+  const { GroupId } = await ec2.send(new CreateSecurityGroupCommand({ GroupName: 'web', Description: 'a test' }))
+  await ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+    }),
+  )
+  const ledger = dynamodbLedger({ table: TableName, client: dynamodb, newId: () => '' })
+  await expect
+    .poll(async () => (await ledger.incidents('open', 10)).map((head) => [head.subject, head.verdict]), {
+      timeout: 15_000,
+    })
+    .toEqual([[GroupId, 'open']])
+  const { SecurityGroupRules } = await ec2.send(
+    new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [GroupId!] }] }),
+  )
+  expect(SecurityGroupRules!.filter((rule) => !rule.IsEgress)).toHaveLength(1)
+  const [head] = await ledger.incidents('open', 1)
+  const [opened] = (await ledger.history(head!.id))!.entries
+  expect(opened).toMatchObject({
+    what: 'opened',
+    decided: [{ decision: { mode: 'watch' } }],
+    plan: [{ does: { call: 'ec2:RevokeSecurityGroupIngress' } }],
+  })
+})
+
+test('deploy, remove, deploy: the ledger is kept, and adopted with what it holds', async () => {
+  const Item = { pk: { S: 'incident#KEEP' }, sk: { S: 'head' } }
+  await dynamodb.send(new PutItemCommand({ TableName, Item }))
+  const before = await ofTheLedger()
+  await removeFrom(cloud, { stage })
+  expect((await ofTheLedger()).TableId).toBe(before.TableId)
+
+  await deployTo(cloud, { stage })
+  await deployTo(cloud, { stage })
+  const after = await ofTheLedger()
+  expect(after.TableId).toBe(before.TableId)
+  expect(after.DeletionProtectionEnabled).toBe(true)
+  expect((await dynamodb.send(new GetItemCommand({ TableName, Key: { pk: Item.pk, sk: Item.sk } }))).Item).toEqual(Item)
+})

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { functionRights, impliedBy } from '#deploy/rights.ts'
+import { CALLS } from '../support/cloud-setup.ts'
+import { packaged, type Statement, statementsOfRole, type Template } from '../support/template.ts'
+
+interface Seen {
+  readonly app: string
+  readonly actions: readonly string[]
+  readonly resources: readonly string[]
+}
+
+const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value)
+const actionsOf = (statements: readonly Statement[]): string[] =>
+  [...new Set(statements.flatMap((one) => list(one.Action)))].sort()
+
+let template: Template
+/** What the front door saw each function call, over the whole suite that ran before. */
+let seen: Seen[]
+
+beforeAll(async () => {
+  template = await packaged()
+  seen = JSON.parse(readFileSync(CALLS, 'utf8')) as Seen[]
+})
+
+describe.each(Object.entries(functionRights))('the role of %s', (name, { role }) => {
+  const rights = () => statementsOfRole(template, role)
+
+  test('is the role of that function, and of no other', () => {
+    const users = Object.values(template.Resources).filter((one) =>
+      JSON.stringify(one.Properties?.Role ?? '').includes(role),
+    )
+    expect(users.map((one) => one.Properties?.FunctionName)).toEqual([`portcullis-prod-${name}`])
+  })
+
+  test('allows exactly what the function was seen to call, and what these calls imply', () => {
+    const called = seen.filter((call) => call.app === name).flatMap((call) => call.actions)
+    expect(called.length).toBeGreaterThan(0)
+    expect(actionsOf(rights())).toEqual([...new Set([...called, ...impliedBy(name)])].sort())
+  })
+
+  test('has no wildcard action, and a wildcard resource only for reads that know none', () => {
+    for (const statement of rights()) {
+      for (const action of list(statement.Action)) {
+        expect(action).not.toContain('*')
+        if (statement.Resource === '*') expect(action).toMatch(/^ec2:Describe/)
+      }
+      expect(statement.Effect).toBe('Allow')
+    }
+  })
+
+  test('can change nothing outside the table of mutations but its own ledger, log and dead letters', () => {
+    const changing = actionsOf(rights()).filter((action) => !/:(Describe|Get|List|Query)/.test(action))
+    const own = [...impliedBy(name), 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']
+    expect(changing.filter((action) => !own.includes(action))).toEqual([...functionRights[name]!.powers].sort())
+  })
+
+  test('names no literal partition', () => {
+    expect(JSON.stringify(rights())).not.toContain('arn:aws:')
+  })
+})
+
+test('the index of the ledger may be asked only by the function that was seen to ask it', () => {
+  const askers = new Set(
+    seen.filter((call) => call.resources.some((one) => one.endsWith('/by-status'))).map((call) => call.app),
+  )
+  const allowed = Object.entries(functionRights).filter(([, { role }]) =>
+    JSON.stringify(statementsOfRole(template, role)).includes('/index/by-status'),
+  )
+  expect(allowed.map(([name]) => name)).toEqual([...askers])
+})
+
+test('tags may be made only on rules that are being put back', () => {
+  const tagging = statementsOfRole(template, 'UndoOpenIngressRole').find((one) =>
+    list(one.Action).includes('ec2:CreateTags'),
+  )
+  expect(tagging).toMatchObject({
+    Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
+  })
+  expect(JSON.stringify(tagging!.Resource)).toContain('security-group-rule/*')
+})
