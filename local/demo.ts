@@ -32,8 +32,8 @@ const ACTS: readonly (readonly [string, (cast: Cast) => Promise<void>])[] = [
 ]
 
 const stays = wantsToStay()
-const screen = createScreen(process.stdout)
 const interrupt = listenForInterrupts()
+const screen = createScreen(process.stdout, interrupt.signal)
 const begun = performance.now()
 const seconds = () => `${((performance.now() - begun) / 1_000).toFixed(1)} s`
 let cloud: Cloud | undefined
@@ -51,11 +51,11 @@ try {
 } finally {
   await Promise.all([witness?.stop(), cloud?.stop()])
   // An interrupted command or deployment ends by itself, soon after its cloud.
-  await Promise.race([work.catch(() => {}), sleep(10_000)])
+  await Promise.race([work.catch(() => {}), sleep(20_000)])
 }
-if (screen.score.failed > 0) process.exitCode = 1
 // Ctrl-C is how a stay ends.
-else if (interrupt.code() > 0 && !staying) process.exitCode = interrupt.code()
+if (interrupt.code() > 0 && !staying) process.exitCode = interrupt.code()
+else if (screen.score.failed > 0) process.exitCode = 1
 process.exit()
 
 async function play(): Promise<void> {

@@ -6,7 +6,6 @@ changes a security group.
 """
 
 import json
-import signal
 import sys
 import threading
 import time
@@ -119,8 +118,6 @@ def notices():
 ASKED = {"rules": rules, "watch": watch, "seen": seen, "subscribe": subscribe, "notices": notices}
 
 if __name__ == "__main__":
-    # Ctrl-C in the terminal reaches every process; this one ends when its input does.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin:
         asked = json.loads(line)
         try:

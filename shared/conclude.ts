@@ -80,7 +80,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     verified: iso(verifiedAt),
   }
   await ports.ledger.verified(
-    { ...held.head, verdict, status: nothingLeft ? 'closed' : 'open' },
+    { ...held.head, verdict },
     { what: 'verified', at: timings.verified, verdict, left: decided ?? [], after: ending.world, timings },
   )
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)

@@ -148,7 +148,10 @@ export interface Ledger {
   ): Promise<void>
   /** Writes the verdict on the incident's head, beside its entry. */
   verified(head: Head, entry: Entry): Promise<void>
-  /** Lets go of the incident: closes it, or keeps what was told of it. False where another run has taken it over. */
+  /**
+   * Lets go of the incident, once people are told: closes it, or keeps what was told of it. Until then it counts as open,
+   * so that the next look finishes what a dead run left. False where another run has taken it over.
+   */
   release(
     page: Page,
     incident: string,

@@ -48,42 +48,44 @@ export async function sweep<S, W extends World, F extends Finding>(
       ports.log('error', 'A subject could not be settled', { error: errorText(error) })
     }
   }
+  const hasTime = () => ports.clock.left() > RESERVE
   const circumstances = { now: new Date(ports.clock.now()), account: ports.account, graces: [] }
   const worth = (world: W) => response.judge(world, ports.policy, circumstances).length > 0
 
   let cursor = last?.cursor
   try {
     for await (const page of response.scan(ports.reads, worth, cursor)) {
-      await mapLimit(page.worlds, AT_ONCE, (world) => {
+      await mapLimit(page.worlds, AT_ONCE, async (world) => {
         seen.add(world.subject)
-        return settleOne(response.subjectOf(world.subject), world)
+        if (hasTime()) await settleOne(response.subjectOf(world.subject), world)
       })
       ports.metric('GroupsSwept', page.seen)
+      // A page that could not be finished is begun again; what was done of it is safe by then.
+      if (!hasTime()) break
       cursor = page.cursor
-      if (ports.clock.left() < RESERVE) break
+    }
+    if (!cursor && hasTime()) {
+      const open = (await ports.ledger.incidents('open', 10_000)).filter(
+        (head) => head.response === response.name && !seen.has(head.subject),
+      )
+      await mapLimit(open, AT_ONCE, (head) => settleOne(response.subjectOf(head.subject)))
     }
   } catch (error) {
+    faults.push(asReadFault(error))
     // EC2 may no longer know an old cursor: the next try begins at the beginning.
-    if (last?.cursor) await ports.ledger.saveSweep(response.name, state)
-    throw asReadFault(error)
+    cursor = undefined
   }
-  if (!cursor) {
-    const open = (await ports.ledger.incidents('open', 10_000)).filter(
-      (head) => head.response === response.name && !seen.has(head.subject),
-    )
-    await mapLimit(open, AT_ONCE, (head) => settleOne(response.subjectOf(head.subject)))
-  }
+  const complete = !cursor && faults.length === 0 && hasTime()
   await tellAll(
     settled.flatMap((one) => one.telling ?? []),
     first,
     ports,
   )
-  await ports.ledger.saveSweep(
-    response.name,
-    cursor ? { ...state, cursor } : { ...state, completedAt: ports.clock.now() },
-  )
+  const { completedAt } = state
+  const next = complete ? { completedAt: ports.clock.now() } : cursor ? { completedAt, cursor } : { completedAt }
+  await ports.ledger.saveSweep(response.name, { ...state, ...next })
   if (faults.length > 0) throw faults[0]
-  if (!cursor) ports.metric('SweepsCompleted', 1)
+  if (complete) ports.metric('SweepsCompleted', 1)
   return { outcomes: settled.map((one) => one.outcome), pages: settled.map((one) => one.page) }
 }
 

@@ -7,6 +7,8 @@ export interface Screen {
   say(text: string): void
   /** A command as a person would type it. */
   command(text: string): void
+  /** A command for the reader to copy, without a prompt. */
+  toPaste(text: string): void
   /** What a command printed. */
   output(text: string): void
   /** A stage of a timeline: milliseconds since the door was opened, its name, what is known of it. */
@@ -21,16 +23,25 @@ export interface Screen {
 const WIDTH = 100
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const
 
-/** Writes to a stream. `NO_COLOR` is respected (https://no-color.org). */
-export function createScreen(stream: NodeJS.WriteStream): Screen {
+/** Writes to a stream until it is over. `NO_COLOR` is respected (https://no-color.org). */
+export function createScreen(stream: NodeJS.WriteStream, over: AbortSignal): Screen {
   const coloured = stream.isTTY === true && !process.env.NO_COLOR
   const styled = (style: keyof typeof STYLES, text: string) =>
     coloured ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text
   const score = { checks: 0, failed: 0 }
-  const write = (line = '') => stream.write(`${line}\n`)
+  const write = (line = '') => {
+    // What an interrupted act still says is about a cloud that is going down.
+    if (!over.aborted) stream.write(`${line}\n`)
+  }
   const hang = (first: string, indent: number, text: string, style?: keyof typeof STYLES) => {
     wrapped(text, WIDTH - indent).forEach((line, i) => {
       write((i === 0 ? first : ' '.repeat(indent)) + (style ? styled(style, line) : line))
+    })
+  }
+  const commandLines = (text: string, prompt: string) => {
+    broken(text, WIDTH - 6).forEach((line, i, lines) => {
+      const more = i < lines.length - 1 ? ' \\' : ''
+      write(`${i === 0 ? prompt : '      '}${styled('bold', line)}${more}`)
     })
   }
   return {
@@ -40,12 +51,8 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
       write(styled('bold', title))
     },
     say: (text) => hang('  ', 2, text),
-    command(text) {
-      broken(text, WIDTH - 6).forEach((line, i, lines) => {
-        const more = i < lines.length - 1 ? ' \\' : ''
-        write(`${i === 0 ? `  ${styled('cyan', '$')} ` : '      '}${styled('bold', line)}${more}`)
-      })
-    },
+    command: (text) => commandLines(text, `  ${styled('cyan', '$')} `),
+    toPaste: (text) => commandLines(text, '  '),
     output(text) {
       for (const line of text.trimEnd().split('\n')) line === '' ? write() : hang('    ', 6, line, 'dim')
     },

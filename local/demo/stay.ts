@@ -17,15 +17,17 @@ export async function stay(cast: Cast, interrupted: AbortSignal): Promise<void> 
     AWS_ENDPOINT_URL: cloud.url,
     AWS_ACCESS_KEY_ID: KEYS.mallory,
     AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_REGION: cloud.region,
     AWS_DEFAULT_REGION: cloud.region,
     PORTCULLIS_STAGE: STAGE,
   }))
-    screen.command(`export ${name}=${value}`)
-  screen.command(
+    screen.toPaste(`export ${name}=${value}`)
+  screen.toPaste(
     `aws ec2 authorize-security-group-ingress --group-id ${group} --protocol tcp --port 22 --cidr 0.0.0.0/0`,
   )
-  screen.command('npx portcullis incidents')
-  screen.say("The project's own AWS CLI is .venv/bin/aws. Each door is shown here as it is answered. Ctrl-C ends it.")
+  screen.toPaste('npx portcullis incidents')
+  screen.say("Each door is shown here as it is answered. The project's own AWS CLI is .venv/bin/aws.")
+  screen.say('Ctrl-C ends it.')
   while (!interrupted.aborted) {
     const events = await control.events()
     // The list is shorter than before where somebody has reset the cloud's logs.

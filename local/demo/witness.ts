@@ -45,7 +45,8 @@ export function startWitness(cloud: Cloud): Witness {
   const child = spawn(
     join(ROOT, '.venv/bin/python'),
     ['-B', join(ROOT, 'local/witness.py'), cloud.motoUrl, cloud.ministackUrl, cloud.region],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
+    // A group of its own: Ctrl-C in the terminal is not for the witness, which ends when its input does.
+    { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   )
   const waiting = new Map<number, (reply: Reply) => void>()
   let asked = 0

@@ -104,10 +104,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
     async verified(head, entry) {
       await write([
         entryItem(head.id, entry),
-        change({ pk: `incident#${head.id}`, sk: 'head' }, 'SET verdict = :verdict, status = :status', {
-          ':verdict': head.verdict,
-          ':status': head.status,
-        }),
+        change({ pk: `incident#${head.id}`, sk: 'head' }, 'SET verdict = :verdict', { ':verdict': head.verdict }),
       ])
     },
 
@@ -116,10 +113,13 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
       const values = { ':incident': incident, ':run': run }
       const mine = 'incident = :incident AND run = :run'
       const end = closed
-        ? remove(key, mine, values)
-        : change(key, 'SET told = :told, until = :over', { ...values, ':told': told, ':over': 0 }, mine)
+        ? [
+            remove(key, mine, values),
+            change({ pk: `incident#${incident}`, sk: 'head' }, 'SET status = :closed', { ':closed': 'closed' }),
+          ]
+        : [change(key, 'SET told = :told, until = :over', { ...values, ':told': told, ':over': 0 }, mine)]
       // A false may be no more than a write at the same time; a second one means that another run has it.
-      return (await transact([end])) || transact([end])
+      return (await transact(end)) || transact(end)
     },
 
     async undone(head, entry) {

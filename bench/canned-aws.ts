@@ -1,0 +1,81 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { CannedDynamoDb } from './canned-dynamodb.ts'
+import { type Answer, CannedEc2 } from './canned-ec2.ts'
+import type { Ask, Call, Reply } from './cloud.ts'
+import { now } from './stopwatch.ts'
+
+// A process that answers on 127.0.0.1 as EC2, DynamoDB and SNS would, at once but for a latency that is added to every
+// call, and keeps a log. It is a process of its own, so that its work is not in what is measured; `cloud.ts` starts it.
+
+const PUBLISHED: Answer = {
+  status: 200,
+  body: Buffer.from(
+    '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>bench</MessageId></PublishResult></PublishResponse>',
+  ),
+}
+
+const worlds = new Map<string, CannedEc2>()
+const dynamodb = new CannedDynamoDb()
+let ec2 = new CannedEc2(1, 1)
+let latency = 0
+let calls: Call[] = []
+
+const server = createServer((request, response) => {
+  const start = now()
+  const target = String(request.headers['x-amz-target'] ?? '')
+  const parts: Buffer[] = []
+  const finish = () => {
+    const whole = Buffer.concat(parts)
+    const { call, answer } = respond(target, whole.toString())
+    response.writeHead(answer.status, {
+      'content-type': target === '' ? 'text/xml;charset=UTF-8' : 'application/x-amz-json-1.0',
+      'content-length': answer.body.length,
+      'x-amzn-requestid': 'bench',
+    })
+    const ok = answer.status === 200
+    calls.push({ call, start, end: now(), bytes: whole.length, ok, items: answer.items ?? [] })
+    response.end(answer.body)
+  }
+  request.on('data', (part: Buffer) => parts.push(part))
+  request.on('end', () => (latency > 0 ? setTimeout(finish, latency) : finish()))
+})
+
+process.on('message', (ask: Ask) => {
+  if (ask.ask === 'reset') {
+    reset(ask.groups, ask.open)
+    if (!ask.keepLedger) dynamodb.reset()
+    calls = []
+    latency = ask.latency
+    reply({ done: true })
+  } else reply({ calls, rules: ec2.ruleIds() })
+})
+process.on('disconnect', () => process.exit())
+server.keepAliveTimeout = 600_000
+server.listen(0, '127.0.0.1', () => reply({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }))
+
+function reset(groups: number, open: number): void {
+  const key = `${groups} ${open}`
+  const kept = worlds.get(key)
+  // One large world at a time is enough to keep.
+  if (!kept) worlds.clear()
+  ec2 = kept ?? new CannedEc2(groups, open)
+  worlds.set(key, ec2)
+  ec2.reset()
+}
+
+function respond(target: string, body: string): { call: string; answer: Answer } {
+  if (target !== '') {
+    const operation = target.split('.')[1]!
+    return { call: `dynamodb:${operation}`, answer: dynamodb.answer(operation, body) }
+  }
+  const input = new URLSearchParams(body)
+  const action = input.get('Action') ?? ''
+  return action === 'Publish'
+    ? { call: 'sns:Publish', answer: PUBLISHED }
+    : { call: `ec2:${action}`, answer: ec2.answer(action, input) }
+}
+
+function reply(message: Reply): void {
+  process.send?.(message)
+}

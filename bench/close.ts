@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import { groupId } from './account.ts'
+import type { Bundles } from './bundles.ts'
+import { Child } from './child.ts'
+import { appliedAt, type Cloud, type Seen } from './cloud.ts'
+import { opened } from './events.ts'
+import { alike, type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
+
+const LATENCY = 20
+const WARM_UP = 5
+/** What an item of the baseline's transaction has beside its padding. */
+const WRAPPING = 140
+
+/** One open group among a few. */
+const START = { groups: 20, open: 1, latency: LATENCY }
+
+/** How deep the chain of calls is up to the revoke: a call that starts only after another has ended comes after it. */
+export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row> {
+  const { calls } = await closeOnce(bundles, cloud)
+  const end = appliedAt({ calls })
+  const chain: { start: number; end: number; depth: number; call: string }[] = []
+  for (const call of calls.filter((one) => one.end <= end).toSorted((a, b) => a.start - b.start)) {
+    const before = chain.filter((one) => one.end <= call.start).map((one) => one.depth)
+    chain.push({ ...call, depth: 1 + Math.max(0, ...before) })
+  }
+  const seen = chain.at(-1)!.depth
+  const links = Array.from({ length: seen }, (_, i) => chain.filter((one) => one.depth === i + 1))
+  return {
+    what: 'depth of the chain of AWS calls, handler start to applied',
+    target: 3,
+    unit: 'calls',
+    reach: 'at most',
+    seen,
+    of: links.map((link) => link.map((one) => one.call.split(':')[1]).join(' ∥ ')).join(' → '),
+  }
+}
+
+/** From the handler's start until the revoke was answered, in processes that have done it before. */
+export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
+  const sizes = sizesOf(await closeOnce(bundles, cloud))
+  const [ours, bare] = await Promise.all([
+    new Child(bundles.runner, bundles.armed, cloud.url).ready(),
+    new Child(bundles.runner, bundles.bare['bare-close'], cloud.url).ready(),
+  ])
+  const run = async (child: Child, event: object) => {
+    await cloud.reset(START)
+    const { start } = await child.run(event)
+    const seen = await cloud.seen()
+    return { took: appliedAt(seen) - start, seen }
+  }
+  const runOurs = () => run(ours, opened())
+  const runBare = () => run(bare, bareEvent(sizes))
+  try {
+    await pairs(WARM_UP, runOurs, runBare)
+    const ran = await pairs(count, runOurs, runBare)
+    for (const [i, one] of ran.ours.entries()) sameEnd(one.seen, ran.bare[i]!.seen)
+    const took = (those: readonly { took: number }[]) => those.map((one) => one.took)
+    const what = `handler start to applied, warm, ${LATENCY} ms added per call, against the bare SDK`
+    return ratioRow(what, 1.2, took(ran.ours), took(ran.bare), 'ms')
+  } finally {
+    await Promise.all([ours.stop(), bare.stop()])
+  }
+}
+
+/** From the start of the process until the revoke was answered. */
+export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
+  const sizes = sizesOf(await closeOnce(bundles, cloud))
+  const run = async (bundle: string, event: object) => {
+    await cloud.reset({ ...START, latency: 0 })
+    const child = await new Child(bundles.runner, bundle, cloud.url, event).ready()
+    await child.ran()
+    await child.stop()
+    const seen = await cloud.seen()
+    return { took: appliedAt(seen) - child.spawned, seen }
+  }
+  const runOurs = () => run(bundles.armed, opened())
+  const runBare = () => run(bundles.bare['bare-close'], bareEvent(sizes))
+  await pairs(1, runOurs, runBare)
+  const ran = await pairs(count, runOurs, runBare)
+  for (const [i, one] of ran.ours.entries()) sameEnd(one.seen, ran.bare[i]!.seen)
+  const took = (those: readonly { took: number }[]) => those.map((one) => one.took)
+  const what = 'cold: process start to applied, bundled, same comparison'
+  return ratioRow(what, 1.3, took(ran.ours), took(ran.bare), 'ms')
+}
+
+/** One close by a process that is warm, with enough latency that what runs side by side is seen to. */
+async function closeOnce(bundles: Bundles, cloud: Cloud): Promise<Seen> {
+  const child = await new Child(bundles.runner, bundles.armed, cloud.url).ready()
+  try {
+    for (const latency of [0, 60]) {
+      await cloud.reset({ ...START, latency })
+      await child.run(opened())
+    }
+    return await cloud.seen()
+  } finally {
+    await child.stop()
+  }
+}
+
+const claimOf = ({ calls }: Seen) => calls.find((call) => call.call === 'dynamodb:TransactWriteItems')!
+const sizesOf = (seen: Seen): number[] => claimOf(seen).items.map((size) => Math.max(0, size - WRAPPING))
+const bareEvent = (sizes: readonly number[]) => ({ group: groupId(0), id: `run#${randomUUID()}`, sizes })
+
+/** The same rules are left, and as much was written before the revoke. */
+function sameEnd(ours: Seen, bare: Seen): void {
+  same('the rules that are left', ours.rules, bare.rules)
+  same('the items written before the revoke', claimOf(ours).items.length, claimOf(bare).items.length)
+  alike('the size of what was written before the revoke', claimOf(ours).bytes, claimOf(bare).bytes)
+}

@@ -1,0 +1,132 @@
+import type {
+  DescribeSecurityGroupRulesCommandOutput,
+  DescribeSecurityGroupsCommandOutput,
+  SecurityGroup,
+} from '@aws-sdk/client-ec2'
+import type { Call } from '#shared/plan.ts'
+import type { Policy } from '#shared/policy/schema.ts'
+import type { MetricName, Ports } from '#shared/ports.ts'
+import type { GroupWorld, IngressRule } from '#shared/responses/open-ingress/world.ts'
+import type { ApiCall, Tick } from '#shared/signal.ts'
+import { afterCall } from './ec2-model.ts'
+import { fakeLedger } from './fake-ledger.ts'
+
+const $metadata = {}
+
+/** Ports onto a world of groups in memory, with a clock that only sleeping moves. */
+export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>) {
+  const worlds = new Map(
+    Object.entries(groups).map(([id, rules]): [string, GroupWorld] => [
+      id,
+      { subject: id, group: { id, tags: {} }, rules },
+    ]),
+  )
+  const books = fakeLedger()
+  const metrics: [MetricName, number][] = []
+  const notices: { subject: string; message: Record<string, unknown> }[] = []
+  const time = { now: Date.parse('2026-06-01T12:00:00Z'), left: 300_000, page: 1_000 }
+  let ids = 0
+  const page = (all: SecurityGroup[], token: string | undefined) => {
+    const from = Number(token ?? 0)
+    const to = from + time.page
+    return { SecurityGroups: all.slice(from, to), ...(to < all.length ? { NextToken: String(to) } : {}), $metadata }
+  }
+  const ports: Ports = {
+    account: '123456789012',
+    region: 'eu-central-1',
+    policy,
+    notices: 'topic',
+    ledger: books.ledger,
+    newId: () => `INCIDENT${++ids}`,
+    clock: {
+      now: () => time.now,
+      sleep: async (milliseconds) => {
+        time.now += milliseconds
+      },
+      left: () => time.left,
+    },
+    log: () => {},
+    metric: (name, value) => metrics.push([name, value]),
+    reads: {
+      'ec2:DescribeSecurityGroups': async ({ GroupIds, NextToken }): Promise<DescribeSecurityGroupsCommandOutput> => {
+        const wanted = GroupIds ? GroupIds.flatMap((id) => worlds.get(id) ?? []) : [...worlds.values()]
+        if (GroupIds && wanted.length === 0)
+          throw Object.assign(new Error('no such group'), { name: 'InvalidGroup.NotFound' })
+        return page(wanted.map(asGroup), NextToken)
+      },
+      'ec2:DescribeSecurityGroupRules': async ({ Filters }): Promise<DescribeSecurityGroupRulesCommandOutput> => ({
+        SecurityGroupRules: (Filters?.[0]?.Values ?? []).flatMap((id) =>
+          (worlds.get(id)?.rules ?? []).map((rule) => asRule(id, rule)),
+        ),
+        $metadata,
+      }),
+    },
+    mutations: {
+      'ec2:RevokeSecurityGroupIngress': {
+        alreadySo: [],
+        send: async (input) => {
+          const call: Call = { call: 'ec2:RevokeSecurityGroupIngress', input }
+          worlds.set(input.GroupId!, afterCall(worlds.get(input.GroupId!)!, call))
+          return { $metadata }
+        },
+      },
+      'sns:Publish': {
+        alreadySo: [],
+        send: async ({ Subject, Message }) => {
+          notices.push({ subject: Subject!, message: JSON.parse(JSON.parse(Message!).default) })
+          return { $metadata }
+        },
+      },
+    },
+  }
+  return { ports, worlds, metrics, notices, time, ...books, run: { id: 'run-1', startedAt: time.now } }
+}
+
+export const tick = (): Tick => ({
+  kind: 'tick',
+  id: 'tick',
+  account: '123456789012',
+  region: 'eu-central-1',
+  at: new Date('2026-06-01T12:00:00Z'),
+})
+
+export const authorized = (groupId: string, ruleId: string, id = 'event-1'): ApiCall => ({
+  kind: 'api-call',
+  id,
+  account: '123456789012',
+  region: 'eu-central-1',
+  at: new Date('2026-06-01T11:59:58Z'),
+  source: 'ec2.amazonaws.com',
+  name: 'AuthorizeSecurityGroupIngress',
+  actor: { type: 'IAMUser', name: 'mallory' },
+  request: { groupId },
+  response: { securityGroupRuleSet: { items: [{ groupId, securityGroupRuleId: ruleId, isEgress: false }] } },
+})
+
+export const door = (id: string, port = 22): IngressRule => ({
+  id,
+  protocol: 'tcp',
+  from: port,
+  to: port,
+  cidr: '0.0.0.0/0',
+})
+
+const asGroup = ({ subject, rules }: GroupWorld): SecurityGroup => ({
+  GroupId: subject,
+  IpPermissions: rules.map((rule) => ({
+    IpProtocol: rule.protocol,
+    FromPort: rule.from,
+    ToPort: rule.to,
+    IpRanges: [{ CidrIp: rule.cidr ?? '' }],
+  })),
+})
+
+const asRule = (GroupId: string, rule: IngressRule) => ({
+  GroupId,
+  SecurityGroupRuleId: rule.id!,
+  IsEgress: false,
+  IpProtocol: rule.protocol,
+  FromPort: rule.from,
+  ToPort: rule.to,
+  CidrIpv4: rule.cidr!,
+})

@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest'
+import { armed } from '#shared/explain.ts'
+import { respond } from '#shared/respond.ts'
+import { openIngress } from '#shared/responses/open-ingress/response.ts'
+import { authorized, door, fakeWorld, tick } from '../support/fake-world.ts'
+import { shipped } from '../support/policies.ts'
+
+const act = armed(shipped)
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`sg-${i}`, i % 2 === 0 ? [door(`sgr-${i}`)] : []]))
+
+test('an event of another account is ignored: its groups are not ours to look at', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const outcome = await respond(
+    openIngress,
+    { ...authorized('sg-1', 'sgr-1'), account: '999999999999' },
+    world.ports,
+    world.run,
+  )
+  expect(outcome).toBe('ignored')
+  expect(world.worlds.get('sg-1')!.rules).toHaveLength(1)
+})
+
+test('the timings of a verdict are in order, and the event keeps its own', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  await respond(openIngress, authorized('sg-1', 'sgr-1'), world.ports, world.run)
+  const verified = world.entries.get('INCIDENT1')!.at(-1)!
+  const timings = verified.what === 'verified' ? verified.timings : undefined
+  expect(timings!.event).toBe('2026-06-01T11:59:58.000Z')
+  const stages = [timings!.delivered, timings!.decided!, timings!.applied!, timings!.verified]
+  expect([...stages].sort()).toEqual(stages)
+})
+
+test('what can not be looked at again is unverifiable, told as critical, and thrown back', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const rules = world.ports.reads['ec2:DescribeSecurityGroupRules']
+  let reads = 0
+  const blind = {
+    ...world.ports.reads,
+    'ec2:DescribeSecurityGroupRules': async (input: Parameters<typeof rules>[0]) => {
+      if (++reads > 1) throw Object.assign(new Error('later'), { name: 'RequestLimitExceeded' })
+      return rules(input)
+    },
+  }
+  await expect(
+    respond(openIngress, authorized('sg-1', 'sgr-1'), { ...world.ports, reads: blind }, world.run),
+  ).rejects.toMatchObject({ code: 'read-failed' })
+  expect(world.heads.get('INCIDENT1')).toMatchObject({ verdict: 'unverifiable', status: 'open' })
+  expect(world.notices.map((one) => one.message.verdict)).toEqual(['unverifiable'])
+  // The retry sees it through.
+  await respond(openIngress, authorized('sg-1', 'sgr-1'), world.ports, world.run)
+  expect(world.heads.get('INCIDENT1')).toMatchObject({ verdict: 'contained', status: 'closed' })
+})
+
+test('doors that are opened as fast as they are closed end in a fault, not in an endless loop', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-0')] })
+  const revoke = world.ports.mutations['ec2:RevokeSecurityGroupIngress']!
+  let opened = 0
+  const mutations = {
+    ...world.ports.mutations,
+    'ec2:RevokeSecurityGroupIngress': {
+      ...revoke,
+      send: async (input: Parameters<typeof revoke.send>[0]) => {
+        const answer = await revoke.send(input)
+        const now = world.worlds.get('sg-1')!
+        world.worlds.set('sg-1', { ...now, rules: [door(`sgr-${++opened}`, 22 + opened)] })
+        return answer
+      },
+    },
+  }
+  await expect(
+    respond(openIngress, authorized('sg-1', 'sgr-0'), { ...world.ports, mutations }, world.run),
+  ).rejects.toMatchObject({ code: 'not-converging' })
+  expect(opened).toBeLessThanOrEqual(12)
+})
+
+test('a change that another run holds is waited for, and thrown back when it does not end', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const stuck = { ...world.ports, ledger: { ...world.ports.ledger, claim: async () => 'lost' as const } }
+  await expect(respond(openIngress, authorized('sg-1', 'sgr-1'), stuck, world.run)).rejects.toMatchObject({
+    code: 'claimed-elsewhere',
+  })
+  expect(world.worlds.get('sg-1')!.rules).toHaveLength(1)
+})
+
+test('a plan that holds a call which the response has not declared is not carried out', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  await expect(
+    respond({ ...openIngress, powers: [] }, authorized('sg-1', 'sgr-1'), world.ports, world.run),
+  ).rejects.toMatchObject({ code: 'power-missing' })
+  expect(world.worlds.get('sg-1')!.rules).toHaveLength(1)
+})
+
+test('a first sweep tells everything in one digest; the next one has nothing to tell', async () => {
+  const world = fakeWorld(shipped, many(30))
+  await respond(openIngress, tick(), world.ports, world.run)
+  expect(world.notices).toHaveLength(1)
+  expect(world.notices[0]!.message.digest).toBe(15)
+  world.time.now += 900_000
+  await respond(openIngress, tick(), world.ports, { id: 'run-2', startedAt: world.time.now })
+  expect(world.notices).toHaveLength(1)
+  expect(world.metrics.filter(([name]) => name === 'SweepsCompleted')).toHaveLength(2)
+  expect(world.metrics.filter(([name]) => name === 'MissedEvents')).toHaveLength(0)
+})
+
+test('a door that a later sweep finds, and no event told of, is a missed event', async () => {
+  const world = fakeWorld(act, { 'sg-1': [] })
+  await respond(openIngress, tick(), world.ports, world.run)
+  world.worlds.set('sg-1', { ...world.worlds.get('sg-1')!, rules: [door('sgr-1')] })
+  world.time.now += 900_000
+  await respond(openIngress, tick(), world.ports, { id: 'run-2', startedAt: world.time.now })
+  expect(world.worlds.get('sg-1')!.rules).toEqual([])
+  expect(world.metrics.filter(([name]) => name === 'MissedEvents')).toEqual([['MissedEvents', 1]])
+})
+
+test('a sweep that runs out of time leaves a cursor, and the next one goes on from there', async () => {
+  const world = fakeWorld(act, many(30))
+  world.time.page = 10
+  const groups = world.ports.reads['ec2:DescribeSecurityGroups']
+  let pages = 0
+  const reads = {
+    ...world.ports.reads,
+    'ec2:DescribeSecurityGroups': async (input: Parameters<typeof groups>[0]) => {
+      if (input?.MaxResults && ++pages === 2) world.time.left = 30_000
+      return groups(input)
+    },
+  }
+  await respond(openIngress, tick(), { ...world.ports, reads }, world.run)
+  expect(world.sweeps.get('open-ingress')).toMatchObject({ cursor: '10', completedAt: 0 })
+  expect(world.metrics.map(([name]) => name)).not.toContain('SweepsCompleted')
+  world.time.left = 300_000
+  await respond(openIngress, tick(), { ...world.ports, reads }, { id: 'run-2', startedAt: world.time.now })
+  expect([...world.worlds.values()].every((one) => one.rules.length === 0)).toBe(true)
+  expect(world.sweeps.get('open-ingress')).not.toHaveProperty('cursor')
+  expect(pages).toBe(4)
+})
+
+test('a sweep whose cursor EC2 no longer knows begins again, and tells what it did before', async () => {
+  const world = fakeWorld(act, many(4))
+  world.sweeps.set('open-ingress', { startedAt: 0, completedAt: 1, cursor: 'old' })
+  const groups = world.ports.reads['ec2:DescribeSecurityGroups']
+  const reads = {
+    ...world.ports.reads,
+    'ec2:DescribeSecurityGroups': async (input: Parameters<typeof groups>[0]) => {
+      if (input?.NextToken === 'old')
+        throw Object.assign(new Error('unknown token'), { name: 'InvalidPaginationToken' })
+      return groups(input)
+    },
+  }
+  await expect(respond(openIngress, tick(), { ...world.ports, reads }, world.run)).rejects.toMatchObject({
+    code: 'read-failed',
+  })
+  await respond(openIngress, tick(), { ...world.ports, reads }, world.run)
+  expect([...world.worlds.values()].every((one) => one.rules.length === 0)).toBe(true)
+  expect(world.notices).toHaveLength(2)
+})
+
+test('one group that can not be changed does not keep the sweep from the others', async () => {
+  const world = fakeWorld(act, many(6))
+  const revoke = world.ports.mutations['ec2:RevokeSecurityGroupIngress']!
+  const mutations = {
+    ...world.ports.mutations,
+    'ec2:RevokeSecurityGroupIngress': {
+      ...revoke,
+      send: async (input: Parameters<typeof revoke.send>[0]) => {
+        if (input.GroupId === 'sg-2') throw Object.assign(new Error('no'), { name: 'UnauthorizedOperation' })
+        return revoke.send(input)
+      },
+    },
+  }
+  await expect(respond(openIngress, tick(), { ...world.ports, mutations }, world.run)).rejects.toMatchObject({
+    code: 'step-denied',
+  })
+  const open = [...world.worlds].filter(([, one]) => one.rules.length > 0).map(([id]) => id)
+  expect(open).toEqual(['sg-2'])
+  expect(world.metrics).toContainEqual(['StepsFailed', 1])
+})
+
+test('what a dead run closed without telling is told by the next sweep', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const publish = world.ports.mutations['sns:Publish']!
+  const mute = {
+    ...world.ports.mutations,
+    'sns:Publish': { ...publish, send: async () => Promise.reject(new Error('down')) },
+  }
+  await expect(
+    respond(openIngress, authorized('sg-1', 'sgr-1'), { ...world.ports, mutations: mute }, world.run),
+  ).rejects.toMatchObject({ code: 'notice-failed' })
+  world.time.now += 900_000
+  await respond(openIngress, tick(), world.ports, { id: 'run-2', startedAt: world.time.now })
+  expect(world.notices).toHaveLength(1)
+  expect(world.heads.get('INCIDENT1')).toMatchObject({ status: 'closed', verdict: 'contained' })
+})
