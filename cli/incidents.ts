@@ -39,7 +39,7 @@ export async function show(id: string, options: Deployment & { readonly json?: b
   return 0
 }
 
-const state = (head: Head): string => `${head.undone ? 'undone' : (head.verdict ?? 'under way')}, ${head.status}`
+const state = (head: Head): string => (head.undone ? 'undone' : (head.verdict ?? 'under way'))
 
 /** What an entry says, in a line. */
 export function said(entry: Entry): string {

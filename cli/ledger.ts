@@ -10,7 +10,11 @@ export interface Deployment {
 }
 
 /** The AWS SDK's region and credentials, unless the command says otherwise. */
-export const clientOptions = ({ region }: Deployment) => (region ? { region } : {})
+export function clientOptions({ region }: Deployment): { readonly region?: string } {
+  // The CLI of AWS reads this variable, and the SDK does not.
+  const chosen = region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
+  return chosen ? { region: chosen } : {}
+}
 
 /** A deployment's ledger, to be read with the caller's own rights. */
 export const ledgerOf = (deployment: Deployment): Ledger =>

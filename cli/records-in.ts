@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { field } from '#shared/kit/loose.ts'
 
@@ -9,7 +8,7 @@ import { field } from '#shared/kit/loose.ts'
 export async function* recordsIn(input: Readable): AsyncGenerator<unknown> {
   const held: string[] = []
   let lines = false
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(input)) {
     if (line.trim() === '') continue
     if (held.length === 0) {
       const value = parsed(line)
@@ -23,6 +22,19 @@ export async function* recordsIn(input: Readable): AsyncGenerator<unknown> {
     held.push(line)
   }
   if (held.length > 0) yield* opened(JSON.parse(held.join('\n')))
+}
+
+/** Lines end at a line feed alone: readline also ends them at U+2028 and U+2029, which JSON allows inside a text. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  // A line may be as long as the input: its parts are joined once.
+  const parts: string[] = []
+  for await (const chunk of input.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = chunk.split('\n')
+    const last = lines.pop()!
+    for (const line of lines) yield parts.splice(0).join('') + line
+    parts.push(last)
+  }
+  yield parts.join('')
 }
 
 function* opened(value: unknown): Generator<unknown> {

@@ -91,6 +91,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   if (!isNews) await release()
   const notice = () =>
     noticeOf({
+      stage: ports.stage,
       head: held.head,
       verdict,
       decided: decided ?? [],

@@ -27,6 +27,7 @@ export const entry = <Event, Answer>(mutations: MutationPorts, work: Work<Event,
 function portsOf(context: Context, mutations: MutationPorts): Ports {
   const [, , , region = '', account = ''] = context.invokedFunctionArn.split(':')
   return {
+    stage: setting('STAGE'),
     account,
     region,
     policy,

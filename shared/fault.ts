@@ -65,6 +65,9 @@ export const isDenied = (error: unknown): boolean => DENIED.has(awsCode(error))
 
 /** The text of an error for people: AWS's code and sentence, cut, never a stack trace. */
 export function errorText(error: unknown): string {
-  if (error instanceof Fault) return error.message.slice(0, 500)
-  return error instanceof Error ? `${awsCode(error)}: ${error.message}`.slice(0, 500) : String(error).slice(0, 500)
+  const text =
+    error instanceof Error && !(error instanceof Fault)
+      ? `${awsCode(error)}: ${error.message}`
+      : String(error instanceof Error ? error.message : error)
+  return text.replace(/\p{C}+/gu, ' ').slice(0, 500)
 }

@@ -19,6 +19,7 @@ export interface Notice {
 }
 
 export interface Story {
+  readonly stage: string
   readonly head: Head
   readonly verdict: Verdict
   /** What is left. */
@@ -34,7 +35,8 @@ export interface Story {
 
 /** The notice of one incident. Text that an attacker may have written is quoted and cut. */
 export function noticeOf(story: Story): Notice {
-  const { head, verdict, decided, steps, cured, failures, signal, timings } = story
+  const { stage, head, verdict, decided, steps, cured, failures, signal, timings } = story
+  const undo = `npx portcullis undo ${head.id} --stage ${stage} --reason "…"`
   const actor = signal.kind === 'api-call' ? signal.actor : undefined
   const lines = [
     headline(story),
@@ -45,7 +47,7 @@ export function noticeOf(story: Story): Notice {
     ...cured.flatMap((one) => ['', ...cureLines(one, steps.length > 0)]),
     ...failures.map((fault) => `FAILED (${fault.code}): ${fault.sentence}`),
     ...decided.flatMap((one) => ['', ...leftLines(one)]),
-    ...(steps.length > 0 && cured.length > 0 ? ['', `Put it back: npx portcullis undo ${head.id}`, UNDO_IDS] : []),
+    ...(steps.length > 0 && cured.length > 0 ? ['', `Put it back: ${undo}`, UNDO_IDS] : []),
   ]
   return {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),
@@ -71,7 +73,7 @@ export function noticeOf(story: Story): Notice {
       cured: cured.map(machineFacts),
       left: decided.map(machineFacts),
       failures: failures.map((fault) => ({ code: fault.code, message: fault.sentence })),
-      undo: steps.length > 0 ? `npx portcullis undo ${head.id}` : null,
+      undo: steps.length > 0 ? undo : null,
     },
   }
 }
@@ -134,7 +136,7 @@ function cureLines({ finding, decision }: Decided, done: boolean): string[] {
 
 function leftLines({ finding, decision }: Decided): string[] {
   return [
-    `Still open, by ${decision.because.clause} (${decision.mode}): ${decision.because.says}`,
+    `Still open, by ${decision.because.clause}: ${decision.because.says}`,
     ...finding.rules.map(ruleLine),
     ...reachLines(finding),
     ...(finding.closesToo.length > 0
@@ -167,7 +169,8 @@ const machineFacts = ({ finding, decision }: Decided) => ({
   rules: finding.rules.slice(0, 100).map(({ id, protocol, from, to, cidr }) => ({ id, protocol, from, to, cidr })),
 })
 
-function ascii(text: string): string {
+/** Text as SNS takes it for a subject. */
+export function ascii(text: string): string {
   const plain = text.replace(/[^\x20-\x7e]/g, '?')
   return plain.length > 100 ? `${plain.slice(0, 97)}...` : plain
 }

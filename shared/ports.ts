@@ -5,6 +5,8 @@ import type { Policy } from '#shared/policy/schema.ts'
 
 /** Everything that a response needs of the outside, time and randomness included. */
 export interface Ports {
+  /** Which deployment this is, as people name it on the command line. */
+  readonly stage: string
   readonly account: string
   readonly region: string
   readonly policy: Policy

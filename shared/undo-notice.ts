@@ -1,6 +1,6 @@
 import { quote } from '#shared/kit/quote.ts'
 import type { Entry, Head } from '#shared/ledger.ts'
-import type { Notice } from '#shared/notice.ts'
+import { ascii, type Notice } from '#shared/notice.ts'
 
 type Undone = Extract<Entry, { what: 'undone' }>
 
@@ -24,7 +24,7 @@ export function undoNotice(
     ...overwritten.map((line) => `Forced over a change: ${line}`),
   ]
   return {
-    subject: `Portcullis undone: ${head.subject} (${head.id})`.slice(0, 100),
+    subject: ascii(`Portcullis undone: ${head.subject} (${head.id})`),
     text: text.join('\n'),
     importance: 'important',
     facts: {

@@ -5,7 +5,7 @@ import type { Actor, ApiCall } from '#shared/signal.ts'
 /** Text, where there is any: a field in a form that nobody expects must not keep us from looking. */
 const text = z.optional(z.catch(z.nullable(z.string()), null))
 
-const Identity = z.looseObject({
+const Identity = z.object({
   type: text,
   arn: text,
   userName: text,
@@ -15,7 +15,7 @@ const Identity = z.looseObject({
 })
 
 /** What every record has that can be acted on; the rest of it is read where it is needed, and may be anything. */
-const Record = z.looseObject({
+const Record = z.object({
   eventID: z.string().check(z.minLength(1)),
   eventName: z.string(),
   eventSource: z.string(),
@@ -30,7 +30,7 @@ const Record = z.looseObject({
 })
 type Record = z.infer<typeof Record>
 
-const Envelope = z.looseObject({
+const Envelope = z.object({
   account: text,
   region: text,
   detail: z.optional(z.unknown()),

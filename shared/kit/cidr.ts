@@ -11,6 +11,7 @@ export interface Block {
 
 const CIDR = /^([^/\s]+)\/(\d{1,3})$/
 const FOUR_PARTS = /^(\d{1,10})\.(\d{1,10})\.(\d{1,10})\.(\d{1,10})$/
+const DOTTED_TAIL = /^(.*:)([^:]*\.[^:]*)$/
 const MAPPED = 0xffffn << 32n
 
 /**
@@ -20,16 +21,17 @@ const MAPPED = 0xffffn << 32n
  * An IPv4-mapped IPv6 block (`::ffff:0:0/96` and narrower) counts as the IPv4 block it stands for; its text stays.
  */
 export function parseCidr(text: string): Block | null {
-  const [, address, length] = CIDR.exec(text) ?? []
-  if (address === undefined || length === undefined) return null
-  const parts = FOUR_PARTS.exec(address)
-  if (parts) return block(4, ipv4Number(parts.slice(1)), Number(length))
-  if (!ipaddr.IPv6.isValid(address) || address.includes('%')) return null
-  const number = ipaddr.IPv6.parse(address).parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n)
-  const bits = Number(length)
-  const asWritten = block(6, number, bits)
-  if (!asWritten || bits < 96 || number >> 32n !== 0xffffn) return asWritten
-  return { ...block(4, number - MAPPED, bits - 96)!, text: asWritten.text }
+  const [, address, bits] = CIDR.exec(text) ?? []
+  if (address === undefined || bits === undefined) return null
+  const length = Number(bits)
+  if (!address.includes(':')) return ipv4(dotted(address), length)
+  const plain = withoutDots(address)
+  if (plain === null || !ipaddr.IPv6.isValid(plain) || plain.includes('%')) return null
+  const parts = ipaddr.IPv6.parse(plain).parts.map((part) => part.toString(16).padStart(4, '0'))
+  const number = BigInt(`0x${parts.join('')}`)
+  const asWritten = ipv6(number, length)
+  if (!asWritten || length < 96 || number >> 32n !== 0xffffn) return asWritten
+  return { ...ipv4(Number(number - MAPPED), length - 96)!, text: asWritten.text }
 }
 
 /** The text of a CIDR with its host bits cleared; text that is no CIDR comes back as it is. */
@@ -38,23 +40,33 @@ export const normalCidr = (text: string): string => parseCidr(text)?.text ?? tex
 /** How many addresses a prefix of this length holds. */
 export const sizeOf = (family: 4 | 6, length: number): bigint => 1n << BigInt((family === 4 ? 32 : 128) - length)
 
-function ipv4Number(parts: readonly string[]): bigint | null {
-  const numbers = parts.map(Number)
-  if (numbers.some((part) => part > 255)) return null
-  return BigInt(numbers.reduce((sum, part) => sum * 256 + part, 0))
+/** An IPv6 address whose last four bytes are written as IPv4, in hexadecimal: libraries differ on what `::1.2.3.4` is. */
+function withoutDots(address: string): string | null {
+  const [, head, tail] = DOTTED_TAIL.exec(address) ?? []
+  if (head === undefined || tail === undefined) return address
+  const number = dotted(tail)
+  return number === null ? null : `${head}${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`
 }
 
-function block(family: 4 | 6, address: bigint | null, length: number): Block | null {
-  const bits = family === 4 ? 32 : 128
-  if (address === null || length > bits) return null
-  const size = 1n << BigInt(bits - length)
+function dotted(address: string): number | null {
+  const parts = FOUR_PARTS.exec(address)?.slice(1).map(Number)
+  if (!parts || parts.some((part) => part > 255)) return null
+  return parts.reduce((sum, part) => sum * 256 + part, 0)
+}
+
+/** In plain numbers, which hold 32 bits with room to spare: nothing is read more often than this. */
+function ipv4(address: number | null, length: number): Block | null {
+  if (address === null || length > 32) return null
+  const size = 2 ** (32 - length)
   const first = address - (address % size)
-  return { family, first, last: first + size - 1n, text: `${addressText(family, first)}/${length}` }
+  const text = `${first >>> 24}.${(first >>> 16) & 255}.${(first >>> 8) & 255}.${first & 255}/${length}`
+  return { family: 4, first: BigInt(first), last: BigInt(first + size - 1), text }
 }
 
-function addressText(family: 4 | 6, address: bigint): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 255n).join('.')
-  return new ipaddr.IPv6(
-    Array.from({ length: 8 }, (_, i) => Number((address >> BigInt(16 * (7 - i))) & 0xffffn)),
-  ).toString()
+function ipv6(address: bigint, length: number): Block | null {
+  if (length > 128) return null
+  const size = 1n << BigInt(128 - length)
+  const first = address - (address % size)
+  const parts = Array.from({ length: 8 }, (_, i) => Number((first >> BigInt(16 * (7 - i))) & 0xffffn))
+  return { family: 6, first, last: first + size - 1n, text: `${new ipaddr.IPv6(parts)}/${length}` }
 }

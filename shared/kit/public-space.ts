@@ -37,8 +37,12 @@ const routable = { 4: parseCidr('0.0.0.0/0')!, 6: parseCidr('2000::/3')! } as co
 
 /** How many addresses of the interval are public. */
 export function publicPart(family: 4 | 6, interval: Interval): bigint {
-  const whole = overlap(interval, routable[family])
-  return whole === 0n ? 0n : holes[family].reduce((left, hole) => left - overlap(interval, hole), whole)
+  let left = overlap(interval, routable[family])
+  if (left === 0n) return left
+  for (const hole of holes[family]) {
+    if (hole.first <= interval.last && hole.last >= interval.first) left -= overlap(interval, hole)
+  }
+  return left
 }
 
 /** How many public addresses there are in all. */

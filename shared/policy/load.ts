@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { Fault } from '#shared/fault.ts'
 import { type Policy, PolicySchema } from './schema.ts'
 
@@ -17,29 +17,51 @@ export function readPolicy(text: string): { policy: Policy } | { problems: reado
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
   const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line
-  if (document.errors.length > 0) {
-    return {
-      problems: document.errors.map((error) => ({
-        line: lineAt(error.pos[0]),
-        at: '',
-        value: undefined,
-        problem: `not YAML: ${error.message.split('\n')[0]}`,
-      })),
-    }
+  const notYaml = (error: Error, offset?: number): PolicyProblem => ({
+    line: lineAt(offset),
+    at: '',
+    value: undefined,
+    problem: `not YAML: ${error.message.split('\n')[0]}`,
+  })
+  if (document.errors.length > 0) return { problems: document.errors.map((error) => notYaml(error, error.pos[0])) }
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    // References to nothing, or to themselves, are found only when they are followed.
+    return { problems: [notYaml(error as Error)] }
   }
-  const result = PolicySchema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  const result = PolicySchema.safeParse(value)
   if (result.success) return { policy: result.data }
-  const problems = result.error.issues.map((issue) => {
-    const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path
+  const problem = (path: readonly PropertyKey[], problem: string, offset = nearestOffset(document, path)) => {
     const value = document.getIn(path)
     return {
-      line: lineAt(nearestOffset(document, path)),
+      line: lineAt(offset),
       at: path.join('.'),
       value: value === undefined ? undefined : JSON.stringify(value),
-      problem: issue.code === 'unrecognized_keys' ? 'there is no such setting' : issue.message,
+      problem,
     }
-  })
+  }
+  const problems = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) =>
+          problem([...issue.path, key], 'there is no such setting', keyOffset(document, issue.path, key)),
+        )
+      : [problem(issue.path, issue.message)],
+  )
   return { problems }
+}
+
+/** Where a key itself stands: its value may begin lines below. */
+function keyOffset(
+  document: ReturnType<typeof parseDocument>,
+  path: readonly PropertyKey[],
+  key: string,
+): number | undefined {
+  const map = path.length === 0 ? document.contents : document.getIn(path, true)
+  if (!isMap(map)) return undefined
+  const found = map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key)
+  return isScalar(found?.key) ? found.key.range?.[0] : undefined
 }
 
 /** Reads a policy that must be good. Throws a Fault that names every problem with its line. */

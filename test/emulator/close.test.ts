@@ -29,7 +29,11 @@ test('a door to the world is closed, proven, written down and told', async () =>
   await closed(group)
   const head = await verdictOf(group, 'contained')
   expect(head.summary).toBe(`tcp/22 of ${group} open to the world`)
-  await until('the incident to be closed', () => incidentsOf(group), ([one]) => one?.status === 'closed')
+  await until(
+    'the incident to be closed',
+    () => incidentsOf(group),
+    ([one]) => one?.status === 'closed',
+  )
   const entries = await entriesOf(head.id)
   expect(entries.map((entry) => entry.what)).toEqual(['opened', 'intended', 'done', 'verified'])
   const opened = entries[0]!

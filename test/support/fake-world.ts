@@ -32,6 +32,7 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
     return { SecurityGroups: all.slice(from, to), ...(to < all.length ? { NextToken: String(to) } : {}), $metadata }
   }
   const ports: Ports = {
+    stage: 'prod',
     account: '123456789012',
     region: 'eu-central-1',
     policy,

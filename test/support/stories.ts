@@ -56,6 +56,7 @@ export function storyOf(
   const findings = judge(there, policy, circumstances())
   const cured = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
   return {
+    stage: 'prod',
     head: head({ summary: said.summary ?? summaryOf(GROUP, cured) }),
     verdict: 'contained',
     decided: said.summary === undefined ? [] : cured,

@@ -50,6 +50,7 @@ export function exposureOf(
   forbids: (ports: PortRange) => boolean,
   boundaries: readonly PortRange[],
 ): Exposure {
+  if (!couldBeWorld(rules, numbers)) return NOTHING
   const openings = openingsOf(rules)
   if (!FAMILIES.some((family) => sum(openings, family) >= numbers.reach[family])) return NOTHING
   const isWorld = (those: readonly Opening[]) =>
@@ -69,7 +70,9 @@ export function exposureOf(
   }
   const staying = (through: readonly Opening[]) => through.filter((opening) => !going.has(opening))
   for (const { through } of offending) {
-    for (let left = staying(through); isWorld(left); left = staying(left)) going.add(widest(left))
+    for (const family of FAMILIES) {
+      for (let left = staying(ofFamily(through, family)); isWorld(left); left = staying(left)) going.add(widest(left))
+    }
   }
   return {
     open: joined(
@@ -80,6 +83,22 @@ export function exposureOf(
       reaching.filter(({ ports, through }) => !forbids(ports) && !isWorld(staying(through))).map(({ ports }) => ports),
     ),
   }
+}
+
+/** Whether the rules' prefix lengths alone leave room for the world: of most groups, no address has to be read. */
+function couldBeWorld(rules: readonly IngressRule[], { reach }: WorldNumbers): boolean {
+  let [v4, v6] = [0, 0]
+  for (const { cidr } of rules) {
+    if (cidr === undefined) continue
+    const length = Number(cidr.slice(cidr.lastIndexOf('/') + 1))
+    if (!cidr.includes(':')) v4 += 2 ** (32 - length)
+    else v6 += 2 ** (128 - length)
+    // It may be IPv4 in IPv6's clothes.
+    if (length >= 96) v4 += 2 ** (128 - length)
+  }
+  // Sums of such numbers are rounded, so a little is left to the exact way. Text that is no prefix makes them NaN, of
+  // which nothing is true: then the exact way is taken too.
+  return !(v4 < 0.99 * Number(reach[4]) && v6 < 0.99 * Number(reach[6]))
 }
 
 /** The openings sorted by their first address, as the union wants them; rules without a public address are left out. */
@@ -109,10 +128,8 @@ const share = (openings: readonly Opening[], family: 4 | 6) =>
   Number((reach(openings, family) * 1_000_000n) / publicSpace[family]) / 1_000_000
 
 function widest(openings: readonly Opening[]): Opening {
-  // A /16 of IPv4 and a /32 of IPv6 are as wide as each other here: both are judged against their own space.
-  const portion = (opening: Opening) => (opening.size << 128n) / publicSpace[opening.block.family]
   return openings.reduce((best, next) => {
-    const order = compare(portion(next), portion(best))
+    const order = compare(next.size, best.size)
     return order > 0 || (order === 0 && inOrder(next, best) < 0) ? next : best
   })
 }

@@ -1,6 +1,7 @@
 import type { Circumstances, OpenIngress, Spare } from '#shared/finding.ts'
 import { sizeOf } from '#shared/kit/cidr.ts'
-import { covers, type PortRange, portsOf } from '#shared/kit/ports.ts'
+import { covers, hasPorts, type PortRange, portsOf } from '#shared/kit/ports.ts'
+import { publicSpace } from '#shared/kit/public-space.ts'
 import type { Exemption, Policy, PolicyRule } from '#shared/policy/schema.ts'
 import { type Exposure, exposureOf, type OpenPorts, type WorldNumbers } from './exposure.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
@@ -35,7 +36,7 @@ function judgeBy(
   const spared = new Map<IngressRule, Spare>()
   const lapsed = new Set<string>()
   for (const one of all.rules) {
-    const reached = all.open.filter((open) => overlaps(portsOf(one.protocol, one.from, one.to), open))
+    const reached = all.open.flatMap((open) => common(portsOf(one.protocol, one.from, one.to), open) ?? [])
     const candidates = policy.exemptions.filter((exemption) => applies(exemption, one, reached, world, circumstances))
     const valid = candidates.find((exemption) => new Date(exemption.expires) > circumstances.now)
     const spare = graceOf(one, circumstances) ?? (valid && spareOf(valid))
@@ -112,10 +113,21 @@ function graceOf(rule: IngressRule, { graces, now }: Circumstances): Spare | und
   return grace && { by: 'grace', incident: grace.incident, until: grace.until }
 }
 
-const overlaps = (rule: PortRange, open: PortRange): boolean =>
-  covers(rule, open) || (rule.protocol === open.protocol && rule.from <= open.to && open.from <= rule.to)
+const overlaps = (rule: PortRange, open: PortRange): boolean => common(rule, open) !== null
+
+/** The part of the open ports that the rule reaches: neighbours that other rules open are told as one range. */
+function common(rule: PortRange, open: PortRange): PortRange | null {
+  if (covers(rule, open)) return open
+  if (rule.protocol !== open.protocol || !hasPorts(rule.protocol)) return null
+  const [from, to] = [Math.max(rule.from, open.from), Math.min(rule.to, open.to)]
+  return from <= to ? { protocol: open.protocol, from, to } : null
+}
 
 const worldNumbers = ({ 'open-ingress': { world } }: Policy): WorldNumbers => ({
-  reach: { 4: sizeOf(4, world.ipv4), 6: sizeOf(6, world.ipv6) },
+  // A number larger than all there is means all there is: nothing could ever reach it.
+  reach: { 4: atMostAll(4, world.ipv4), 6: atMostAll(6, world.ipv6) },
   wide: { 4: sizeOf(4, world.wide.ipv4), 6: sizeOf(6, world.wide.ipv6) },
 })
+
+const atMostAll = (family: 4 | 6, length: number): bigint =>
+  sizeOf(family, length) < publicSpace[family] ? sizeOf(family, length) : publicSpace[family]

@@ -13,8 +13,6 @@ export interface GroupRecord {
   readonly rules: readonly IngressRule[]
   /** CloudTrail left the request out: it was over 100 KB. */
   readonly omitted: boolean
-  /** Parts that the record holds in a form that can't be read as a rule. */
-  readonly unread: number
   /** Whether the rules may be outbound ones: a modification does not say. */
   readonly directionUnknown: boolean
 }
@@ -27,7 +25,7 @@ export function readRecord({ name, request, response }: ApiCall): GroupRecord {
 function authorization(request: unknown, response: unknown): GroupRecord {
   const answered = list(field(response, 'securityGroupRuleSet')).filter((rule) => field(rule, 'isEgress') !== true)
   const asked = list(field(request, 'ipPermissions')).flatMap(permission)
-  const flat = text(field(request, 'cidrIp', 'cidrIpv6')) === undefined ? [] : [flatRule(request)]
+  const flat = isUnread(flatRule(request)) ? [] : [flatRule(request)]
   const rules = [...asked, ...flat]
   const fromAnswer = answered.flatMap(answeredRule)
   // The answer has the ids, and the request what was asked for: where both show as many rules, they are the same ones.
@@ -38,7 +36,6 @@ function authorization(request: unknown, response: unknown): GroupRecord {
     ruleIds: answered.flatMap((rule) => text(field(rule, 'securityGroupRuleId')) ?? []),
     rules: complete ? fromAnswer : rules,
     omitted: field(request, 'omitted') !== undefined,
-    unread: rules.filter(isUnread).length,
     directionUnknown: false,
   }
 }
@@ -70,7 +67,6 @@ function modification(request: unknown): GroupRecord {
     ruleIds,
     rules,
     omitted: field(request, 'omitted') !== undefined,
-    unread: rules.filter(isUnread).length,
     directionUnknown: true,
   }
 }
@@ -92,7 +88,10 @@ function permission(item: unknown): IngressRule[] {
 
 const flatRule = (request: unknown): IngressRule => ({
   ...ports(field(request, 'ipProtocol'), field(request, 'fromPort'), field(request, 'toPort')),
-  ...source({ cidr: text(field(request, 'cidrIp', 'cidrIpv6')) }),
+  ...source({
+    cidr: text(field(request, 'cidrIp', 'cidrIpv6')),
+    group: text(field(request, 'sourceSecurityGroupName')),
+  }),
 })
 
 function answeredRule(rule: unknown): IngressRule[] {

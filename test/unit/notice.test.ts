@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+import { decide } from '#shared/decision.ts'
+import { Fault } from '#shared/fault.ts'
+import { digestOf, noticeOf, summaryOf } from '#shared/notice.ts'
+import { judge } from '#shared/responses/open-ingress/judge.ts'
+import { undoNotice } from '#shared/undo-notice.ts'
+import { exemption, policyWith, shipped } from '../support/policies.ts'
+import { head, INCIDENT, storyOf, undoneOf } from '../support/stories.ts'
+import { circumstances, GROUP, NOW, rule, world } from '../support/worlds.ts'
+
+const decided = (policy = shipped, there = world([rule('tcp', 22, '0.0.0.0/0', { id: 'sgr-1' })])) =>
+  judge(there, policy, circumstances()).map((finding) => ({ finding, decision: decide(finding, policy) }))
+
+describe('The notice of an incident', () => {
+  test('That is contained says what was open to whom, what was revoked, by which clause, and how to put it back.', () => {
+    const there = world([rule('tcp', [22, 443], '0.0.0.0/0', { id: 'sgr-1', description: 'temporary "fix"' })])
+    const { subject, text, importance } = noticeOf(
+      storyOf({ actor: 'lena', address: '198.51.100.23' }, { decided: [] }, there),
+    )
+    expect(subject).toBe(`Portcullis contained: tcp/22-79, tcp/81-442 of ${GROUP} open to the world`)
+    expect(importance).toBe('important')
+    expect(
+      text,
+    ).toBe(`CONTAINED: tcp/22-79, tcp/81-442 of ${GROUP} open to the world is closed; a second look found nothing left.
+Account 111122223333, region eu-central-1, incident ${INCIDENT}.
+Opened by "lena" from "198.51.100.23".
+
+Revoked, by open-ingress.rules.no-world-ingress:
+  sgr-1: tcp/22-443 from 0.0.0.0/0 "temporary ''fix''"
+  tcp/22-79: 100 % of public IPv4, 0 % of public IPv6
+  tcp/81-442: 100 % of public IPv4, 0 % of public IPv6
+Allowed ports that closed with it: tcp/80, tcp/443.
+
+Put it back: npx portcullis undo ${INCIDENT} --stage prod --reason "…"
+Rules that are put back get new rule ids; Terraform and CloudFormation may hold the old ones and will report drift until refreshed.`)
+  })
+
+  test('That is only watched says by what it is left open, and what would change that.', () => {
+    const { text, importance } = noticeOf(storyOf({}, { verdict: 'open', steps: [], cured: [], decided: decided() }))
+    expect(importance).toBe('important')
+    expect(
+      text,
+    ).toBe(`OPEN: tcp/22 of ${GROUP} open to the world; left so by open-ingress.rules.no-world-ingress (watch).
+Account 111122223333, region eu-central-1, incident ${INCIDENT}.
+Opened by "arn:aws:iam::111122223333:user/lena".
+
+Still open, by open-ingress.rules.no-world-ingress: watch; the world may reach only tcp/80, tcp/443, icmp, icmpv6
+  sgr-1: tcp/22 from 0.0.0.0/0
+  tcp/22: 100 % of public IPv4, 0 % of public IPv6
+What would change this: mode: act on open-ingress.rules.no-world-ingress would revoke the rules.`)
+  })
+
+  test('Names an exemption that has expired.', () => {
+    const policy = policyWith(exemption(`groups: [${GROUP}]`, 'old-mail', '2026-06-01'))
+    const cured = decided(policy)
+    expect(noticeOf(storyOf({}, { cured, decided: [] })).text).toContain(
+      'Exemption old-mail would have spared it, but has expired.',
+    )
+    expect(noticeOf(storyOf({}, { cured: [], steps: [], decided: cured, verdict: 'open' })).text).toContain(
+      'Exemption old-mail has expired.',
+    )
+  })
+
+  test.each([
+    ['contained', {}, 'important', /^CONTAINED: .* is closed; a second look found nothing left\.$/],
+    [
+      'contained',
+      { steps: [], cured: [] },
+      'info',
+      /^CONTAINED: .* is over; somebody else ended it, or the group is gone\.$/,
+    ],
+    [
+      'partial',
+      {},
+      'critical',
+      /^PARTIAL: .*, and could not be closed: AWS answered success, but the rules are still there\.$/,
+    ],
+    [
+      'partial',
+      { failures: [new Fault('step-denied', 'AWS said no.')] },
+      'critical',
+      /^PARTIAL: .*, and could not be closed\.$/,
+    ],
+    [
+      'unverifiable',
+      {},
+      'critical',
+      /^UNVERIFIABLE: .*; the change was sent, but what is there now could not be read\.$/,
+    ],
+  ] as const)('With the verdict %s and %j is %s, and says so first.', (verdict, more, importance, first) => {
+    const notice = noticeOf(storyOf({}, { decided: [], verdict, ...more }))
+    expect(notice.importance).toBe(importance)
+    expect(notice.text.split('\n')[0]).toMatch(first)
+  })
+
+  test('Tells each failure with its code, and no way to undo where nothing was done.', () => {
+    const { text, facts } = noticeOf(
+      storyOf({}, { verdict: 'partial', steps: [], failures: [new Fault('step-denied', 'AWS said no.')] }),
+    )
+    expect(text).toContain('FAILED (step-denied): AWS said no.')
+    expect(text).toContain('To be revoked, by')
+    expect(text).not.toContain('portcullis undo')
+    expect(facts).toMatchObject({ undo: null, failures: [{ code: 'step-denied', message: 'AWS said no.' }] })
+  })
+
+  test('Of the sweep names no actor.', () => {
+    const signal = { kind: 'tick', id: 't', account: '1', region: 'r', at: NOW } as const
+    const { text, facts } = noticeOf(storyOf({}, { signal }))
+    expect(text).toContain('\nFound by the sweep.\n')
+    expect(facts).toMatchObject({ actor: null, event: null })
+  })
+
+  test('Has the same for machines.', () => {
+    expect(noticeOf(storyOf({}, { decided: [] })).facts).toMatchObject({
+      incident: INCIDENT,
+      response: 'open-ingress',
+      verdict: 'contained',
+      subject: GROUP,
+      event: '11111111-2222-4333-a444-555555555555',
+      cured: [
+        {
+          finding: 'open-ingress',
+          mode: 'act',
+          open: [{ protocol: 'tcp', from: 22 }],
+          rules: [{ id: 'sgr-1', cidr: '0.0.0.0/0' }],
+        },
+      ],
+      left: [],
+      undo: `npx portcullis undo ${INCIDENT} --stage prod --reason "…"`,
+    })
+  })
+
+  test('With a subject that is too long is cut at 100 characters, and shows it.', () => {
+    const at = (length: number) => noticeOf(storyOf({ summary: 'x'.repeat(length) })).subject
+    expect(at(78)).toBe(`Portcullis contained: ${'x'.repeat(78)}`)
+    expect(at(79)).toBe(`Portcullis contained: ${'x'.repeat(75)}...`)
+  })
+})
+
+describe('A digest', () => {
+  const about = { account: '111122223333', region: 'eu-central-1' }
+
+  test('Is one line per incident, and as important as the most important of them.', () => {
+    const one = noticeOf(storyOf({}, { decided: [] }))
+    const notice = digestOf([one, one], about)
+    expect(notice.subject).toBe('Portcullis: the sweep of 111122223333 eu-central-1 has 2 findings to tell')
+    expect(notice.text.split('\n')).toHaveLength(2)
+    expect(notice.text).toContain(`nothing left. (${INCIDENT})`)
+    expect(notice.importance).toBe('important')
+    const partial = noticeOf(storyOf({}, { decided: [], verdict: 'partial' }))
+    expect(digestOf([one, partial], about).importance).toBe('critical')
+  })
+
+  test('Of more than a hundred says how many more there are.', () => {
+    const many = Array.from({ length: 103 }, () => noticeOf(storyOf({}, { decided: [] })))
+    const lines = digestOf(many, about).text.split('\n')
+    expect(lines).toHaveLength(101)
+    expect(lines.at(-1)).toBe('… and 3 more: npx portcullis incidents')
+  })
+})
+
+test('The notice of an undo names the old and new ids, what that means, and until when it is left alone.', () => {
+  const { head, undone } = undoneOf({})
+  const { subject, text } = undoNotice(head, undone, { reason: 'partner needs it' }, ['tcp/23 from ::/0: now present'])
+  expect(subject).toBe(`Portcullis undone: ${GROUP} (${INCIDENT})`)
+  expect(text).toBe(`UNDONE: ${GROUP} is as it was before incident ${INCIDENT}, exactly.
+Account 111122223333, region eu-central-1.
+Asked by "lena": "partner needs it"
+It is left alone until 2026-06-15T13:30:00.000Z; then it is judged again.
+
+Rules that were put back have new ids:
+  sgr-1 is now sgr-2
+Terraform and CloudFormation may still hold the old ids: refresh or import before the next apply, or it will report drift.
+Forced over a change: tcp/23 from ::/0: now present`)
+})
+
+test('A summary of nothing is its subject alone.', () => {
+  expect(summaryOf(head().subject, [])).toBe(GROUP)
+})
