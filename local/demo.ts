@@ -66,7 +66,7 @@ async function play(): Promise<void> {
   const seer = startWitness(started)
   witness = seer
   const policy = demoPolicy()
-  await deployTo(started, { stage: STAGE, env: { PORTCULLIS_POLICY: policy } })
+  await deployTo(started, { stage: STAGE, env: { PORTCULLIS_POLICY: policy }, signal: interrupt.signal })
   interrupt.signal.throwIfAborted()
   screen.say(
     `${seconds()}: serverless.yml is deployed to it as stage '${STAGE}', with the policy ${relative(ROOT, policy)}.`,

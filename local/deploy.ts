@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { type Cloud, ROOT } from '#local/cloud.ts'
 
 /** What to deploy. */
@@ -9,8 +10,10 @@ export interface DeployOptions {
   readonly env?: Readonly<Record<string, string>>
   /** `--param="name=value"`. */
   readonly params?: Readonly<Record<string, string>>
-  /** The folder of serverless.yml; the repository's root without it. */
+  /** The folder of serverless.yml; without it, a working copy of the repository. */
   readonly cwd?: string
+  /** Ends the deployment. */
+  readonly signal?: AbortSignal
 }
 
 /** Deploys the service to the local cloud, with the very template that goes to AWS. Throws with the output's end. */
@@ -23,7 +26,11 @@ export function removeFrom(cloud: Cloud, options: DeployOptions): Promise<void> 
   return serverless('remove', cloud, options)
 }
 
-async function serverless(command: string, cloud: Cloud, { stage, env, params, cwd }: DeployOptions): Promise<void> {
+async function serverless(
+  command: string,
+  cloud: Cloud,
+  { stage, env, params, cwd, signal }: DeployOptions,
+): Promise<void> {
   const given = Object.entries(params ?? {}).map(([name, value]) => `--param=${name}=${value}`)
   const args = [
     join(ROOT, 'node_modules/.bin/serverless'),
@@ -36,7 +43,8 @@ async function serverless(command: string, cloud: Cloud, { stage, env, params, c
   ]
   const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, NODE_OPTIONS: _options, ...inherited } = process.env
   const child = spawn(join(ROOT, 'node_modules/.bin/node'), args, {
-    cwd: cwd ?? ROOT,
+    cwd: cwd ?? workingCopy(`${stage}-${process.pid}`),
+    ...(signal ? { signal } : {}),
     env: {
       ...inherited,
       PATH: `${join(ROOT, 'node_modules/.bin')}:${join(ROOT, '.venv/bin')}:${process.env.PATH ?? ''}`,
@@ -46,6 +54,8 @@ async function serverless(command: string, cloud: Cloud, { stage, env, params, c
       SLS_TELEMETRY_DISABLED: '1',
       SLS_NOTIFICATIONS_MODE: 'off',
       ...env,
+      // Named from where the caller stands, not from the working copy.
+      ...(env?.PORTCULLIS_POLICY ? { PORTCULLIS_POLICY: resolve(env.PORTCULLIS_POLICY) } : {}),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -63,4 +73,23 @@ async function serverless(command: string, cloud: Cloud, { stage, env, params, c
   if (code === 0) return
   const tail = output.trimEnd().split('\n').slice(-40).join('\n')
   throw new Error(`Expected 'serverless ${command}' to succeed, but it ended with ${code}:\n${tail}`)
+}
+
+/**
+ * A folder that looks like the repository, with its own `dist/` and `.serverless/`. What is built here is often armed, and
+ * must never get into the hands of a deployment to AWS that runs beside it.
+ */
+export function workingCopy(name: string): string {
+  const folder = join(ROOT, '.local', 'deploy', name)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const own = new Set(['.git', '.local', '.serverless', '.venv', 'dist'])
+  for (const entry of readdirSync(ROOT, { withFileTypes: true })) {
+    const [from, to] = [join(ROOT, entry.name), join(folder, entry.name)]
+    // serverless does not take a link for its configuration file.
+    if (entry.isFile()) copyFileSync(from, to)
+    else if (!own.has(entry.name)) symlinkSync(from, to)
+  }
+  return folder
 }

@@ -43,7 +43,8 @@ export async function openFrontDoor(options: DoorOptions): Promise<FrontDoor> {
     const outcome = await outcomeOf(call, upstream, state, options.account)
     note(call, outcome, at, performance.now() - started)
     if (outcome.answer) {
-      const { status, headers, body: content } = outcome.answer
+      const { status, headers: given, body: content } = outcome.answer
+      const headers: typeof given = { ...given, ...requestIdOf(call, content) }
       outgoing.writeHead(status, { ...headers, 'content-length': headers['content-length'] ?? content.length } as never)
       outgoing.end(method === 'HEAD' ? undefined : content)
     } else incoming.socket.destroy()
@@ -91,6 +92,13 @@ export async function openFrontDoor(options: DoorOptions): Promise<FrontDoor> {
       ministack.close()
     },
   }
+}
+
+/** EC2 says the id of a call in the body and in a header, and CloudTrail too: moto's header has another one. */
+function requestIdOf(call: Call, content: Buffer): { 'x-amzn-requestid'?: string } {
+  if (call.service !== 'ec2') return {}
+  const id = /<request[iI][dD]>([^<]+)</.exec(content.toString('latin1'))?.[1]
+  return id ? { 'x-amzn-requestid': id } : {}
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {

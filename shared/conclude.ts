@@ -1,23 +1,15 @@
-import { type Decided, decide } from '#shared/decision.ts'
+import type { Decided } from '#shared/decision.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
-import {
-  type Head,
-  HOLD,
-  INTENT_TIMEOUT,
-  type Intent,
-  type Memory,
-  type Outcome,
-  type Page,
-  type Timings,
-} from '#shared/ledger.ts'
-import { type Notice, noticeOf, summaryOf } from '#shared/notice.ts'
+import type { Entry, Head, Memory, Outcome, Page, Timings } from '#shared/ledger.ts'
+import { type Notice, noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
+import { takeUp } from '#shared/take-up.ts'
 import { type Verdict, verdictOf } from '#shared/verdict.ts'
 
 /** A door that the sweep finds, and no event spoke of its subject for this long, is a missed event. */
@@ -69,9 +61,6 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
 
   const verdict = verdictOf(decided)
   const told = digest({ verdict, left: decided?.map(gist), failures: failures.map((fault) => fault.code) })
-  const held = mine ? { head: mine.head, found: [] } : await takeUp(ending, told)
-  if (!held) return { page, outcome }
-
   const verifiedAt = ports.clock.now()
   const timings: Timings = {
     event: signal.at.toISOString(),
@@ -79,10 +68,18 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     ...(mine ? { decided: iso(mine.decidedAt), applied: iso(mine.appliedAt) } : {}),
     verified: iso(verifiedAt),
   }
-  await ports.ledger.verified(
-    { ...held.head, verdict },
-    { what: 'verified', at: timings.verified, verdict, left: decided ?? [], after: ending.world, timings },
-  )
+  const entry: Entry = {
+    what: 'verified',
+    at: timings.verified,
+    verdict,
+    left: decided ?? [],
+    after: ending.world,
+    timings,
+  }
+  if (mine) await ports.ledger.verified({ ...mine.head, verdict }, entry)
+  const held = mine ? { head: mine.head, found: [] } : await takeUp(ending, told, verdict, entry)
+  if (!held) return { page, outcome }
+
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
   if (mine && verdict === 'contained') ports.metric('TimeToContain', verifiedAt - signal.at.getTime())
   const steps = [...ending.steps, ...held.found]
@@ -109,76 +106,6 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     fault: faultOf(verdict, failures),
   }
 }
-
-/** Takes up the incident where this run changed nothing. Null where there is no news, or another run is at it. */
-async function takeUp<S, W extends World, F extends Finding>(
-  { response, page, world, memory, decided, signal, ports, run }: Ending<S, W, F>,
-  told: string,
-): Promise<{ head: Head; found: readonly Step[] } | null> {
-  const now = ports.clock.now()
-  const { open } = memory
-  const others = (intent: Intent) =>
-    intent.state === 'intended' && intent.run !== run.id && intent.at > now - INTENT_TIMEOUT
-  if (open?.told === told || (open && open.run !== run.id && open.until > now) || memory.intents.some(others))
-    return null
-
-  const head = headOf(response.name, page, open?.incident ?? ports.newId(), decided ?? [], ports)
-  const plan = response.plan(findingsOf(decided ?? []), world)
-  const claimed = await ports.ledger.claim({
-    ...page,
-    head,
-    hold: open ? 'take-up' : 'open',
-    run: run.id,
-    now,
-    until: now + HOLD,
-    steps: [],
-    entries: open ? [] : [{ what: 'opened', at: iso(now), by: signal.id, decided: decided ?? [], plan, before: world }],
-  })
-  if (claimed === 'lost') return null
-
-  // What a run that died left between intent and outcome is now either found done, or not done.
-  const ours = (intent: Intent) => intent.incident === head.id && response.powers.includes(intent.step.does.call)
-  const stale = memory.intents.filter((intent) => intent.state === 'intended' && ours(intent))
-  const found = stale.filter(({ step }) => response.isDone(step, world)).map(({ step }) => step)
-  if (stale.length > 0) {
-    const states = stale.map(({ step }) => [step.id, found.includes(step) ? 'found-done' : 'not-done'] as const)
-    const entries = found.map((step) => ({ what: 'found-done' as const, at: iso(now), step: step.id }))
-    await ports.ledger.record(page, head.id, entries, Object.fromEntries(states))
-  }
-  return { head, found }
-}
-
-/** What of the world is wrong, with what is decided about it. */
-export const decideAll = <S, W extends World, F extends Finding>(
-  response: Response<S, W, F>,
-  world: W,
-  memory: Memory,
-  { policy, account, clock }: Ports,
-): Decided<F>[] =>
-  response
-    .judge(world, policy, { now: new Date(clock.now()), account, graces: memory.graces })
-    .map((finding) => ({ finding, decision: decide(finding, policy) }))
-
-export const findingsOf = <F extends Finding>(decided: readonly Decided<F>[]): F[] =>
-  decided.map(({ finding }) => finding)
-
-/** The head of an incident as it is when it opens. */
-export const headOf = (
-  response: string,
-  { subject }: Page,
-  id: string,
-  decided: readonly Decided[],
-  ports: Ports,
-): Head => ({
-  id,
-  status: 'open',
-  response,
-  subject,
-  account: ports.account,
-  region: ports.region,
-  openedAt: iso(ports.clock.now()),
-  summary: summaryOf(subject, decided),
-})
 
 function outcomeOf(decided: readonly Decided[]): Outcome {
   if (decided.some(({ decision }) => decision.mode === 'watch')) return 'watched'

@@ -91,6 +91,7 @@ export interface Memory {
   /** The open incident, what was last told of it, and which run is at it until when. */
   readonly open: {
     readonly incident: string
+    readonly summary: string
     readonly told: string
     readonly run: string
     readonly until: number

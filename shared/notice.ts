@@ -47,7 +47,7 @@ export function noticeOf(story: Story): Notice {
     ...cured.flatMap((one) => ['', ...cureLines(one, steps.length > 0)]),
     ...failures.map((fault) => `FAILED (${fault.code}): ${fault.sentence}`),
     ...decided.flatMap((one) => ['', ...leftLines(one)]),
-    ...(steps.length > 0 && cured.length > 0 ? ['', `Put it back: ${undo}`, UNDO_IDS] : []),
+    ...(steps.length > 0 ? ['', `Put it back: ${undo}`, UNDO_IDS] : []),
   ]
   return {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),

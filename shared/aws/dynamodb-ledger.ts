@@ -45,9 +45,13 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
   const entryItem = (incident: string, entry: Entry): TransactWriteItem =>
     put({ pk: `incident#${incident}`, sk: `entry#${newId()}`, what: entry.what, at: entry.at, ...pack(entry) })
 
+  const setVerdict = (head: Head): TransactWriteItem =>
+    change({ pk: `incident#${head.id}`, sk: 'head' }, 'SET verdict = :verdict', { ':verdict': head.verdict })
+
   function openItem({ hold, head, run, now, until }: Claim, pk: string): TransactWriteItem {
     const key = { pk, sk: 'open' }
-    if (hold === 'open') return put({ ...key, incident: head.id, told: '', run, until }, 'attribute_not_exists(pk)')
+    if (hold === 'open')
+      return put({ ...key, incident: head.id, summary: head.summary, told: '', run, until }, 'attribute_not_exists(pk)')
     const values = { ':run': run, ':until': until, ':incident': head.id }
     if (hold === 'join') return change(key, 'SET run = :run, until = :until', values, 'incident = :incident')
     const free = 'incident = :incident AND (run = :run OR until < :now)'
@@ -67,6 +71,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         ...(claim.hold === 'open'
           ? [put({ pk: `incident#${head.id}`, sk: 'head', ...head }, 'attribute_not_exists(pk)')]
           : []),
+        ...(claim.hold === 'take-up' && head.verdict ? [setVerdict(head)] : []),
         ...claim.entries.map((entry) => entryItem(head.id, entry)),
         ...claim.steps.map((step) =>
           put(
@@ -102,10 +107,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
     },
 
     async verified(head, entry) {
-      await write([
-        entryItem(head.id, entry),
-        change({ pk: `incident#${head.id}`, sk: 'head' }, 'SET verdict = :verdict', { ':verdict': head.verdict }),
-      ])
+      await write([entryItem(head.id, entry), setVerdict(head)])
     },
 
     async release(page, incident, run, { closed, told }) {
@@ -188,6 +190,7 @@ function memoryOf(items: readonly Item[]): Memory {
     open: open
       ? {
           incident: open.incident as string,
+          summary: open.summary as string,
           told: open.told as string,
           run: open.run as string,
           until: open.until as number,

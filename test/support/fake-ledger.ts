@@ -39,7 +39,9 @@ export function fakeLedger() {
       if (busy || held || (hold === 'open' ? open !== undefined : hold !== 'leave' && open?.incident !== head.id))
         return 'lost'
       if (hold === 'open') heads.set(head.id, head)
-      if (hold !== 'leave') opens.set(subject, { incident: head.id, told: open?.told ?? '', run, until })
+      if (hold === 'take-up' && head.verdict) heads.set(head.id, { ...heads.get(head.id)!, verdict: head.verdict })
+      if (hold !== 'leave')
+        opens.set(subject, { incident: head.id, summary: head.summary, told: open?.told ?? '', run, until })
       const fresh = steps.map((step): Intent => ({ step, incident: head.id, run, at: now, state: 'intended' }))
       intents.set(subject, [...known.filter((one) => !steps.some((step) => step.id === one.step.id)), ...fresh])
       write(head.id, more)

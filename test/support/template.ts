@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ROOT } from '#local/cloud.ts'
+import { workingCopy } from '#local/deploy.ts'
 
 export interface Statement {
   readonly Effect: string
@@ -24,6 +25,8 @@ export interface Template {
     >
   >
 }
+
+let copies = 0
 
 /** The template that `serverless package` makes for AWS, without asking AWS anything. */
 export async function packaged(
@@ -46,7 +49,7 @@ export async function packagedFile(
     join(ROOT, 'node_modules/.bin/serverless'),
     ['package', '--stage', 'prod', '--package', out, ...given],
     {
-      cwd: ROOT,
+      cwd: workingCopy(`package-${process.pid}-${++copies}`),
       env: {
         ...process.env,
         AWS_ACCESS_KEY_ID: 'none',

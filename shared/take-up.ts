@@ -1,0 +1,61 @@
+import type { Ending } from '#shared/conclude.ts'
+import type { Finding } from '#shared/finding.ts'
+import { findingsOf, headOf } from '#shared/judged.ts'
+import { iso } from '#shared/kit/iso.ts'
+import { type Entry, type Head, HOLD, INTENT_TIMEOUT, type Intent } from '#shared/ledger.ts'
+import type { Step } from '#shared/plan.ts'
+import type { World } from '#shared/response.ts'
+import type { Verdict } from '#shared/verdict.ts'
+
+/**
+ * Takes up the incident where this run changed nothing, and writes its verdict in the same transaction.
+ * Null where there is no news, or another run is at it.
+ */
+export async function takeUp<S, W extends World, F extends Finding>(
+  { response, page, world, memory, decided, signal, ports, run }: Ending<S, W, F>,
+  told: string,
+  verdict: Verdict,
+  verified: Entry,
+): Promise<{ head: Head; found: readonly Step[] } | null> {
+  const now = ports.clock.now()
+  const { open } = memory
+  const others = (intent: Intent) =>
+    intent.state === 'intended' && intent.run !== run.id && intent.at > now - INTENT_TIMEOUT
+  if (open?.told === told || (open && open.run !== run.id && open.until > now) || memory.intents.some(others))
+    return null
+
+  const fresh = headOf(response.name, page, open?.incident ?? ports.newId(), decided ?? [], ports)
+  const head = { ...fresh, verdict, summary: decided?.length || !open ? fresh.summary : open.summary }
+  // What a run that died left between intent and outcome is now either found done, or not done.
+  const ours = (intent: Intent) => intent.incident === head.id && response.powers.includes(intent.step.does.call)
+  const stale = memory.intents.filter((intent) => intent.state === 'intended' && ours(intent))
+  const found = stale.filter(({ step }) => response.isDone(step, world)).map(({ step }) => step)
+  const opened = (): Entry => ({
+    what: 'opened',
+    at: iso(now),
+    by: signal.id,
+    decided: decided ?? [],
+    plan: response.plan(findingsOf(decided ?? []), world),
+    before: world,
+  })
+  const claimed = await ports.ledger.claim({
+    ...page,
+    head,
+    hold: open ? 'take-up' : 'open',
+    run: run.id,
+    now,
+    until: now + HOLD,
+    steps: [],
+    entries: [
+      ...(open ? [] : [opened()]),
+      ...found.map((step): Entry => ({ what: 'found-done', at: iso(now), step: step.id })),
+      verified,
+    ],
+  })
+  if (claimed === 'lost') return null
+  if (stale.length > 0) {
+    const states = stale.map(({ step }) => [step.id, found.includes(step) ? 'found-done' : 'not-done'] as const)
+    await ports.ledger.record(page, head.id, [], Object.fromEntries(states))
+  }
+  return { head, found }
+}
