@@ -1,6 +1,5 @@
 import type { Reads } from '#shared/aws/ec2.ts'
-import { ec2Mutations } from '#shared/mutations/ec2.ts'
-import { snsMutations } from '#shared/mutations/sns.ts'
+import { everyMutation } from '#shared/mutations/every.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 
@@ -41,8 +40,8 @@ export interface ImpliedRight {
   readonly action: string
   readonly because: string
   readonly source: string
-  /** Which functions need it: all, those that hold a power, or those whose failures are kept. */
-  readonly with: 'all' | 'keepsFailures' | keyof Mutations
+  /** Which functions need it: all, those that hold a power, those whose failures are kept, or all under a key of one's own. */
+  readonly with: 'all' | 'keepsFailures' | 'kmsKey' | keyof Mutations
 }
 
 /** Reviewed by hand: each of these would be missed by only watching which calls are made. */
@@ -71,17 +70,30 @@ export const impliedRights: readonly ImpliedRight[] = [
     because: "Lambda writes the function's log with the function's role.",
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html',
   },
+  {
+    action: 'kms:Decrypt',
+    with: 'kmsKey',
+    because: "DynamoDB, SNS and SQS use the key in the caller's name.",
+    source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html',
+  },
+  {
+    action: 'kms:GenerateDataKey',
+    with: 'kmsKey',
+    because: 'Publishing to an encrypted topic, and sending to an encrypted queue, makes a data key.',
+    source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html',
+  },
 ]
 
 /** The rights that a function's calls imply. */
-export function impliedBy(name: string): readonly string[] {
+export function impliedBy(name: string, kmsKey = ''): readonly string[] {
   const { powers, keepsFailures } = functionRights[name]!
-  const holds = (right: ImpliedRight) =>
-    right.with === 'all' || (right.with === 'keepsFailures' ? keepsFailures : powers.includes(right.with))
+  const holds = ({ with: who }: ImpliedRight) =>
+    who === 'all' ||
+    (who === 'keepsFailures' && keepsFailures) ||
+    (who === 'kmsKey' && kmsKey !== '') ||
+    powers.some((power) => power === who)
   return impliedRights.filter(holds).map((right) => right.action)
 }
-
-const mutations = { ...ec2Mutations, ...snsMutations }
 
 /** An ARN in this account and region, whatever the partition. */
 const arn = (service: string, resource: string) => ({
@@ -102,7 +114,7 @@ export function statementsOf(name: string, stage: string, kmsKey: string): objec
       allow(
         power.replace(/[^A-Za-z0-9]/g, ''),
         [power],
-        mutations[power].resources.map((resource) => ({ 'Fn::Sub': resource })),
+        everyMutation[power].resources.map((resource) => ({ 'Fn::Sub': resource })),
       ),
     ),
     ...(tagging

@@ -18,7 +18,7 @@ const documents: Readonly<Record<string, string>> = {
 const stale = Object.entries(documents).filter(([file, text]) => read(file) !== text)
 if (process.argv.includes('--check')) {
   for (const [file] of stale)
-    console.error(`${file} is not what docs/generate.ts makes of the code: run "node docs/generate.ts".`)
+    console.error(`${file} is not what docs/generate.ts makes of the code: run "npm run docs".`)
   process.exitCode = stale.length === 0 ? 0 : 1
 } else for (const [file, text] of stale) writeFileSync(file, text)
 

@@ -81,10 +81,12 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   if (!held) return { page, outcome }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
-  if (mine && verdict === 'contained') ports.metric('TimeToContain', verifiedAt - signal.at.getTime())
+  const happened = signal.kind === 'api-call' ? signal.at.getTime() : 0
+  if (mine && verdict === 'contained' && happened > 0) ports.metric('TimeToContain', verifiedAt - happened)
   const steps = [...ending.steps, ...held.found]
   const release = () => ports.ledger.release(page, held.head.id, run.id, { closed: nothingLeft, told })
-  const isNews = ending.toldBefore !== told
+  // What was cured is news even where the rest is as it was told before.
+  const isNews = ending.toldBefore !== told || (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
   if (!isNews) await release()
   const notice = () =>
     noticeOf({

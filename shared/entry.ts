@@ -3,36 +3,41 @@ import type { Context } from 'aws-lambda'
 import { monotonicFactory } from 'ulid'
 import policy from '#policy'
 import { dynamodb, dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
-import { ec2Reads } from '#shared/aws/ec2.ts'
+import type { Reads } from '#shared/aws/ec2.ts'
 import { errorText, Fault } from '#shared/fault.ts'
 import { metricLine } from '#shared/kit/metrics.ts'
 import type { MutationPorts, Ports, Run } from '#shared/ports.ts'
 
-/** What a function is made of: it gets the ports with the mutations it was given, and no others. */
+/** What a function does with an event, given its ports. */
 export type Work<Event, Answer> = (event: Event, ports: Ports, run: Run) => Promise<Answer>
 
 const newId = monotonicFactory()
 const client = dynamodb()
 
+/** What a function may ask and change: it gets these calls and no others. */
+export interface Calls {
+  readonly reads: Reads
+  readonly mutations: MutationPorts
+}
+
 /** A Lambda handler around a piece of work. What is thrown goes back to Lambda, which retries it and then keeps it. */
-export const entry = <Event, Answer>(mutations: MutationPorts, work: Work<Event, Answer>) =>
+export const entry = <Event, Answer>(calls: Calls, work: Work<Event, Answer>) =>
   middy<Event, Answer>()
     .onError(({ error, context }) => report(error, context))
     .handler((event: Event, context: Context) => {
       const run = { id: context.awsRequestId, startedAt: Date.now() }
-      return work(event, portsOf(context, mutations), run)
+      return work(event, portsOf(context, calls), run)
     })
 
 /** The outside as it is in Lambda. The account and the partition come from the function's own ARN, which nobody can forge. */
-function portsOf(context: Context, mutations: MutationPorts): Ports {
+function portsOf(context: Context, calls: Calls): Ports {
   const [, , , region = '', account = ''] = context.invokedFunctionArn.split(':')
   return {
     stage: setting('STAGE'),
     account,
     region,
     policy,
-    reads: ec2Reads,
-    mutations,
+    ...calls,
     ledger: dynamodbLedger({ table: setting('LEDGER'), client, newId }),
     notices: setting('NOTICES'),
     newId,

@@ -23,6 +23,13 @@ export interface Timings {
   readonly verified: string
 }
 
+/** What came of a step. `found-done`: the world is as intended, the author unknown. `not-done`: it was overtaken. */
+export type StepOutcome =
+  | { readonly what: 'done'; readonly step: string; readonly requestId?: string; readonly created?: readonly string[] }
+  | { readonly what: 'found-done'; readonly step: string }
+  | { readonly what: 'not-done'; readonly step: string }
+  | { readonly what: 'failed'; readonly step: string; readonly code: string; readonly message: string }
+
 /** One line of an incident's story. Written once, never changed. */
 export type Entry = { readonly at: string } & (
   | {
@@ -33,9 +40,7 @@ export type Entry = { readonly at: string } & (
       readonly before: unknown
     }
   | { readonly what: 'intended'; readonly step: string }
-  | { readonly what: 'done'; readonly step: string; readonly requestId?: string; readonly created?: readonly string[] }
-  | { readonly what: 'found-done'; readonly step: string }
-  | { readonly what: 'failed'; readonly step: string; readonly code: string; readonly message: string }
+  | StepOutcome
   | {
       readonly what: 'verified'
       readonly verdict: Verdict
@@ -83,7 +88,7 @@ export interface Intent {
   readonly incident: string
   readonly run: string
   readonly at: number
-  readonly state: 'intended' | 'done' | 'found-done' | 'not-done' | 'failed'
+  readonly state: 'intended' | StepOutcome['what']
 }
 
 /** What the ledger knows of a subject: one query. */
@@ -161,11 +166,11 @@ export interface Ledger {
   ): Promise<boolean>
   /** Marks an incident as undone, with its last entry. */
   undone(head: Head, entry: Entry): Promise<void>
-  /** Counts an event once, however often it is delivered. */
+  /** Counts an event once, however often it is delivered: true for the first time. */
   count(
     event: { readonly id: string; readonly outcome: Outcome; readonly at: number },
     pages: readonly Page[],
-  ): Promise<void>
+  ): Promise<boolean>
   history(incident: string): Promise<{ readonly head: Head; readonly entries: readonly Entry[] } | null>
   incidents(status: Head['status'], limit: number): Promise<readonly Head[]>
   sweep(response: string): Promise<SweepState | null>

@@ -76,8 +76,7 @@ async function counted(
   ports: Ports,
 ): Promise<Outcome> {
   const known = pages.filter((page) => page.subject !== '')
-  await ports.ledger.count({ id, outcome, at: ports.clock.now() }, known)
-  ports.metric(METRIC[outcome], 1)
+  if (await ports.ledger.count({ id, outcome, at: ports.clock.now() }, known)) ports.metric(METRIC[outcome], 1)
   ports.log('info', `Event ${outcome}`, { event: id, subjects: known.slice(0, 20).map((page) => page.subject) })
   return outcome
 }

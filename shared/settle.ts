@@ -5,7 +5,7 @@ import { Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { decideAll, findingsOf, headOf } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
-import { HOLD, type Memory, type Page } from '#shared/ledger.ts'
+import { HOLD, type Memory, type StepOutcome as Outcome, type Page } from '#shared/ledger.ts'
 import { type Look, lookAt, readOr } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
@@ -82,15 +82,17 @@ export async function settle<S, W extends World, F extends Finding>(
     done.steps.push(...plan)
     done.cured.push(...acting)
     const [, after] = await Promise.all([
-      record(page, head.id, plan, results, ports),
+      record(page, head.id, answered(plan, results), ports),
       verify(response, response.subjectOf(page.subject), plan, results, ports),
     ])
+    // "Not found" says that something was gone before us; only the look tells whether all of it was.
+    await record(page, head.id, found(response, plan, results, after?.world), ports)
     const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
     if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, failures, mine })
     const left = decideAll(response, after.world, after.memory, ports)
-    const stuck = failures.length > 0 || plan.some((step) => !response.isDone(step, after.world))
-    // What has been opened since the plan was made gets a plan of its own, in the same incident.
-    if (!stuck && left.some(({ decision }) => decision.mode === 'act')) continue
+    const stuck = plan.some((step, i) => results[i]!.what === 'done' && !response.isDone(step, after.world))
+    // What is left of a plan that the world overtook, and what was opened since, gets a plan of its own in the incident.
+    if (!stuck && failures.length === 0 && left.some(({ decision }) => decision.mode === 'act')) continue
     return conclude({ ...about, ...done, world: after.world, memory: after.memory, decided: left, failures, mine })
   }
   throw mine
@@ -112,7 +114,8 @@ async function verify<S, W extends World, F extends Finding>(
   results: readonly Result[],
   ports: Ports,
 ): Promise<Look<W> | null> {
-  const hopeless = results.every((result) => result.what === 'failed')
+  // Where AWS did nothing there is nothing to wait for.
+  const hopeless = results.every((result) => result.what !== 'done')
   let seen: Look<W> | null = null
   for (const pause of hopeless ? [0] : VERIFY) {
     if (pause > 0) await ports.clock.sleep(pause)
@@ -124,20 +127,39 @@ async function verify<S, W extends World, F extends Finding>(
   return seen
 }
 
-/** Writes what AWS answered to each step. */
-async function record(
-  page: Page,
-  incident: string,
+/** What AWS said that it did, or would not do. */
+function answered(plan: readonly Step[], results: readonly Result[]): Outcome[] {
+  return plan.flatMap(({ id: step }, i): Outcome[] => {
+    const result = results[i]!
+    if (result.what === 'done') return [{ ...result, step }]
+    if (result.what === 'already-so') return []
+    return [{ what: 'failed', step, code: result.fault.code, message: result.fault.sentence }]
+  })
+}
+
+/** What became of the steps that AWS found nothing to do for. */
+function found<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
   plan: readonly Step[],
   results: readonly Result[],
-  ports: Ports,
-): Promise<void> {
+  world: W | undefined,
+): Outcome[] {
+  const overtaken = plan.filter((_, i) => results[i]!.what === 'already-so')
+  return overtaken.map((step) => ({
+    what: world && response.isDone(step, world) ? 'found-done' : 'not-done',
+    step: step.id,
+  }))
+}
+
+/** Writes what came of the steps. */
+async function record(page: Page, incident: string, outcomes: readonly Outcome[], ports: Ports): Promise<void> {
+  if (outcomes.length === 0) return
   const at = iso(ports.clock.now())
-  const entries = plan.map(({ id: step }, i) => {
-    const result = results[i]!
-    if (result.what === 'failed')
-      return { what: 'failed' as const, at, step, code: result.fault.code, message: result.fault.sentence }
-    return result.what === 'done' ? { ...result, at, step } : { what: 'found-done' as const, at, step }
-  })
-  await ports.ledger.record(page, incident, entries, Object.fromEntries(entries.map(({ step, what }) => [step, what])))
+  const states = Object.fromEntries(outcomes.map(({ step, what }) => [step, what]))
+  await ports.ledger.record(
+    page,
+    incident,
+    outcomes.map((one) => ({ ...one, at })),
+    states,
+  )
 }

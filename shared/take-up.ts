@@ -30,8 +30,8 @@ export async function takeUp<S, W extends World, F extends Finding>(
   const ours = (intent: Intent) => intent.incident === head.id && response.powers.includes(intent.step.does.call)
   const stale = memory.intents.filter((intent) => intent.state === 'intended' && ours(intent))
   const found = stale.filter(({ step }) => response.isDone(step, world)).map(({ step }) => step)
-  const opened = (): Entry => ({
-    what: 'opened',
+  const begun = (): Entry => ({
+    what: open ? 'joined' : 'opened',
     at: iso(now),
     by: signal.id,
     decided: decided ?? [],
@@ -47,7 +47,8 @@ export async function takeUp<S, W extends World, F extends Finding>(
     until: now + HOLD,
     steps: [],
     entries: [
-      ...(open ? [] : [opened()]),
+      // What is left is written with what would cure it, so that `show` always has the plan of the day.
+      ...(open && !decided?.length ? [] : [begun()]),
       ...found.map((step): Entry => ({ what: 'found-done', at: iso(now), step: step.id })),
       verified,
     ],

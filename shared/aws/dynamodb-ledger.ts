@@ -140,7 +140,8 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         put({ pk: subjectKey(page), sk: 'event', at: event.at, expires: expires(event.at, 1) }),
       )
       // A second delivery of the event fails the condition: it has been counted.
-      await Promise.all([transact([counted]), ...spoken.map((one) => write([one]))])
+      const [first] = await Promise.all([transact([counted]), ...spoken.map((one) => write([one]))])
+      return first
     },
 
     async history(incident) {

@@ -9,10 +9,13 @@ export function signalOf(event: unknown): Reading | { readonly signal: Tick } {
   return text(field(event, 'detail-type')) === SCHEDULED ? { signal: tick(event) } : fromEventBridge(event)
 }
 
-const tick = (event: unknown): Tick => ({
-  kind: 'tick',
-  id: text(field(event, 'id')) ?? 'tick',
-  account: text(field(event, 'account')) ?? '',
-  region: text(field(event, 'region')) ?? '',
-  at: new Date(text(field(event, 'time')) ?? Date.now()),
-})
+function tick(event: unknown): Tick {
+  const at = new Date(text(field(event, 'time')) ?? 0)
+  return {
+    kind: 'tick',
+    id: text(field(event, 'id')) ?? 'tick',
+    account: text(field(event, 'account')) ?? '',
+    region: text(field(event, 'region')) ?? '',
+    at: Number.isNaN(at.getTime()) ? new Date(0) : at,
+  }
+}

@@ -1,8 +1,6 @@
-import type { ec2Mutations } from './ec2.ts'
-import type { snsMutations } from './sns.ts'
+import type { everyMutation } from './every.ts'
 
-/** Every call that can change anything outside the ledger. This table is the security boundary: review what is added. */
-type Table = typeof ec2Mutations & typeof snsMutations
+type Table = typeof everyMutation
 
 /** The inputs and outputs of the table's calls. */
 export type Mutations = {
@@ -25,3 +23,7 @@ export interface Mutation<Input, Output> {
 
 /** States a row, keeping its exact types. */
 export const mutation = <Input, Output>(row: Mutation<Input, Output>): Mutation<Input, Output> => row
+
+/** The rows of these names and no others: what a function is given. */
+export const pick = <T extends object, N extends keyof T>(table: T, names: readonly N[]): Pick<T, N> =>
+  Object.fromEntries(names.map((name) => [name, table[name]])) as Pick<T, N>

@@ -70,6 +70,21 @@ test('the index of the ledger may be asked only by the function that was seen to
   expect(allowed.map(([name]) => name)).toEqual([...askers])
 })
 
+test('a key of the operator adds the rights on that key, and nothing else', async () => {
+  const key = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555'
+  const under = await packaged({ kmsKey: key })
+  for (const [name, { role }] of Object.entries(functionRights)) {
+    const more = statementsOfRole(under, role).filter((one) =>
+      list(one.Action).some((action) => action.startsWith('kms:')),
+    )
+    expect(more.map((one) => one.Resource)).toEqual([[key]])
+    const added = impliedBy(name, key).filter((action) => !impliedBy(name).includes(action))
+    expect(actionsOf(statementsOfRole(under, role))).toEqual(
+      [...actionsOf(statementsOfRole(template, role)), ...added].sort(),
+    )
+  }
+})
+
 test('tags may be made only on rules that are being put back', () => {
   const tagging = statementsOfRole(template, 'UndoOpenIngressRole').find((one) =>
     list(one.Action).includes('ec2:CreateTags'),

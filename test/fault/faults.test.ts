@@ -14,6 +14,7 @@ import {
   incidentsOf,
   newGroup,
   open,
+  tcp,
   until,
   verdictOf,
 } from '../support/cloud.ts'
@@ -71,6 +72,14 @@ describe('a read that fails is never "nothing there"', () => {
     await control.break(of('ec2', READ, { ...fault, resource: group, times: 2 }))
     await open(group)
     await closed(group)
+    await verdictOf(group, 'contained')
+  })
+
+  test('left without an answer: the call is given up after five seconds, and made again', async () => {
+    const group = await newGroup()
+    await control.break(of('ec2', READ, { kind: 'hold', resource: group, times: 1 }))
+    await open(group)
+    await closed(group, 12)
     await verdictOf(group, 'contained')
   })
 
@@ -173,6 +182,23 @@ describe('the world moves while we act', () => {
     )
     const head = await verdictOf(group, 'contained')
     expect((await entriesOf(head.id)).map((entry) => entry.what)).toContain('found-done')
+  })
+
+  test('one of several rules is taken away: the others are closed all the same', async () => {
+    const group = await newGroup()
+    await control.break(of('ec2', REVOKE, { kind: 'hold', resource: group, times: 1 }))
+    const [first] = await open(group, [tcp(22), tcp(3389), tcp(5432)])
+    await until(
+      'the revoke to be held',
+      () => control.health(),
+      ({ held }) => held > 0,
+    )
+    await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group, SecurityGroupRuleIds: [first!] }))
+    await control.release()
+    await closed(group, 5)
+    const head = await verdictOf(group, 'contained')
+    const story = (await entriesOf(head.id)).map((entry) => entry.what)
+    expect(story).toEqual(['opened', 'intended', 'not-done', 'joined', 'intended', 'done', 'verified'])
   })
 
   test('the group is deleted', async () => {

@@ -69,7 +69,9 @@ export function fakeLedger() {
     },
     async undone() {},
     async count({ id, outcome }) {
-      if (!counts.has(id)) counts.set(id, outcome)
+      const first = !counts.has(id)
+      if (first) counts.set(id, outcome)
+      return first
     },
     async history(incident) {
       const head = heads.get(incident)

@@ -143,15 +143,17 @@ export function slowPorts(rules: readonly SlowRule[], more: readonly SlowPorts[]
   ]
 }
 
+/** How many public addresses reach this port through these rules: of IPv4, and of IPv6. */
+export function slowReach(rules: readonly SlowRule[], port: SlowPorts): readonly [bigint, bigint] {
+  const blocks = rules.filter((rule) => slowReaches(rule, port)).flatMap((rule) => slowCidr(rule.cidr) ?? [])
+  const of = (family: 4 | 6) => blocks.filter((block) => block.family === family)
+  return [slowPublic(4, of(4)), slowPublic(6, of(6))]
+}
+
 /** Whether the world reaches this port through these rules. */
 export function slowIsWorld(rules: readonly SlowRule[], port: SlowPorts, numbers: SlowNumbers): boolean {
-  const blocks = rules.filter((rule) => slowReaches(rule, port)).flatMap((rule) => slowCidr(rule.cidr) ?? [])
-  const reach = (family: 4 | 6) =>
-    slowPublic(
-      family,
-      blocks.filter((block) => block.family === family),
-    )
-  return reach(4) >= numbers.reach4 || reach(6) >= numbers.reach6
+  const [four, six] = slowReach(rules, port)
+  return four >= numbers.reach4 || six >= numbers.reach6
 }
 
 /** How much of the public space of its family one rule lets in, as addresses; 0 for what is not public at all. */

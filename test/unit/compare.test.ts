@@ -25,17 +25,17 @@ describe('What somebody changed since is told three ways', () => {
     [
       'a rule that was removed',
       [],
-      'tcp/443 from 0.0.0.0/0: before present with 1 tag(s); we left present with 1 tag(s); now absent',
+      'tcp/443 from 0.0.0.0/0: before present tagged "team"="a"; we left present tagged "team"="a"; now absent',
     ],
     [
       'a description that was changed',
       [{ ...kept, description: 'x"\ny' }],
-      'tcp/443 from 0.0.0.0/0: before present with 1 tag(s); we left present with 1 tag(s); now present "x\'\'�y" with 1 tag(s)',
+      'tcp/443 from 0.0.0.0/0: before present tagged "team"="a"; we left present tagged "team"="a"; now present "x\'\'�y" tagged "team"="a"',
     ],
     [
       'a tag that was changed',
       [{ ...kept, tags: { team: 'b' } }],
-      'tcp/443 from 0.0.0.0/0: before present with 1 tag(s); we left present with 1 tag(s); now present with 1 tag(s)',
+      'tcp/443 from 0.0.0.0/0: before present tagged "team"="a"; we left present tagged "team"="a"; now present tagged "team"="b"',
     ],
     ['a prefix list', [kept, rule('udp', 53, 'pl-1')], 'udp/53 from pl-1: before absent; we left absent; now present'],
     [

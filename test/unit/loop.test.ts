@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { armed } from '#shared/explain.ts'
-import { respond } from '#shared/respond.ts'
+import { signalOf } from '#shared/intake/signal-of.ts'
+import { respond, respondTo } from '#shared/respond.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { authorized, door, fakeWorld, tick } from '../support/fake-world.ts'
-import { shipped } from '../support/policies.ts'
+import { policyWith, shipped } from '../support/policies.ts'
 
 const act = armed(shipped)
 const many = (count: number) =>
@@ -190,4 +191,78 @@ test('what a dead run closed without telling is told by the next sweep', async (
   await respond(openIngress, tick(), world.ports, { id: 'run-2', startedAt: world.time.now })
   expect(world.notices).toHaveLength(1)
   expect(world.heads.get('INCIDENT1')).toMatchObject({ status: 'closed', verdict: 'contained' })
+})
+
+test('what is cured is told even where the rest of the incident has been told before', async () => {
+  const policy = policyWith('    - name: rest\n      mode: watch\n      allow: [tcp/22]\n', 'only: [tcp/22]')
+  const world = fakeWorld(policy, { 'sg-1': [door('sgr-1', 9001)] })
+  await respond(openIngress, authorized('sg-1', 'sgr-1'), world.ports, world.run)
+  const open = world.worlds.get('sg-1')!
+  world.worlds.set('sg-1', { ...open, rules: [...open.rules, door('sgr-2')] })
+  await respond(openIngress, authorized('sg-1', 'sgr-2', 'event-2'), world.ports, {
+    id: 'run-2',
+    startedAt: world.time.now,
+  })
+  expect(world.worlds.get('sg-1')!.rules).toEqual([door('sgr-1', 9001)])
+  expect(world.notices.map((one) => [one.message.verdict, one.message.undo === null])).toEqual([
+    ['open', true],
+    ['open', false],
+  ])
+  world.time.now += 900_000
+  await respond(openIngress, tick(), world.ports, { id: 'run-3', startedAt: world.time.now })
+  expect(world.notices).toHaveLength(2)
+})
+
+test('the intent of a run that died is taken over by another run, once it is too old to be still running', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const revoke = world.ports.mutations['ec2:RevokeSecurityGroupIngress']!
+  // The first run dies with its call on the way: nothing answers any more.
+  const dying = {
+    ...world.ports.mutations,
+    'ec2:RevokeSecurityGroupIngress': { ...revoke, send: () => new Promise<never>(() => {}) },
+  }
+  void respond(openIngress, authorized('sg-1', 'sgr-1'), { ...world.ports, mutations: dying }, world.run)
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(world.intents.get('sg-1')).toMatchObject([{ state: 'intended', run: 'run-1' }])
+  await respond(openIngress, authorized('sg-1', 'sgr-1'), world.ports, { id: 'run-2', startedAt: world.time.now })
+  expect(world.worlds.get('sg-1')!.rules).toEqual([])
+  expect(world.heads.get('INCIDENT1')).toMatchObject({ verdict: 'contained', status: 'closed' })
+  // It waited for the intent to be 30 s old, and not for ever.
+  expect(world.time.now - world.run.startedAt).toBeGreaterThanOrEqual(30_000)
+})
+
+test('an incident that a dead run closed, and did not write down, is found done by the next look', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const ledger = world.ports.ledger
+  const failing = { ...ledger, record: async () => Promise.reject(new Error('the process ended')) }
+  await expect(
+    respond(openIngress, authorized('sg-1', 'sgr-1'), { ...world.ports, ledger: failing }, world.run),
+  ).rejects.toThrow()
+  expect(world.worlds.get('sg-1')!.rules).toEqual([])
+  world.time.now += 120_000
+  await respond(openIngress, tick(), world.ports, { id: 'run-2', startedAt: world.time.now })
+  expect(world.entries.get('INCIDENT1')!.map((entry) => entry.what)).toEqual([
+    'opened',
+    'intended',
+    'found-done',
+    'verified',
+  ])
+  expect(world.notices).toHaveLength(1)
+})
+
+test('a tick whose time can not be read, and an event without a time, are as good as any', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const work = respondTo(openIngress, signalOf)
+  const event = { 'detail-type': 'Scheduled Event', account: '123456789012', region: 'eu-central-1', time: 'soon' }
+  await work(event, world.ports, world.run)
+  expect(world.worlds.get('sg-1')!.rules).toEqual([])
+  expect(world.metrics.map(([name]) => name)).not.toContain('TimeToContain')
+})
+
+test('an event that comes twice is counted once, in the ledger and in the metrics', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const event = authorized('sg-1', 'sgr-1')
+  for (const id of ['run-1', 'run-2']) await respond(openIngress, event, world.ports, { id, startedAt: world.time.now })
+  expect(world.counts.size).toBe(1)
+  expect(world.metrics.filter(([name]) => name === 'Settled')).toEqual([['Settled', 1]])
 })

@@ -70,6 +70,7 @@ const sourceOf = (rule: IngressRule): string => rule.cidr ?? rule.prefixList ?? 
 
 const shown = (rule: IngressRule | undefined): string => {
   if (!rule) return 'absent'
-  const tags = Object.keys(rule.tags ?? {}).length
-  return `present${rule.description ? ` ${quote(rule.description)}` : ''}${tags > 0 ? ` with ${tags} tag(s)` : ''}`
+  const tags = Object.entries(rule.tags ?? {}).map(([key, value]) => `${quote(key, 40)}=${quote(value, 40)}`)
+  const said = rule.description ? ` ${quote(rule.description)}` : ''
+  return `present${said}${tags.length > 0 ? ` tagged ${tags.sort().slice(0, 5).join(', ')}${tags.length > 5 ? ', …' : ''}` : ''}`
 }

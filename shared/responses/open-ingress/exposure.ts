@@ -19,7 +19,7 @@ export interface Exposure {
   readonly open: readonly OpenPorts[]
   /** The rules whose removal ends it, in a fixed order. */
   readonly rules: readonly IngressRule[]
-  /** Allowed ports that the world reaches now and won't when the rules are gone. */
+  /** Allowed ports that fewer public addresses reach when the rules are gone. */
   readonly closesToo: readonly PortRange[]
 }
 
@@ -58,10 +58,11 @@ export function exposureOf(
       (family) => sum(those, family) >= numbers.reach[family] && reach(those, family) >= numbers.reach[family],
     )
   const atoms = atomsOf([...openings.map((opening) => opening.ports), ...boundaries])
-  const reaching = atoms
-    .map((ports) => ({ ports, through: openings.filter((opening) => covers(opening.ports, ports)) }))
-    .filter(({ through }) => isWorld(through))
-  const offending = reaching.filter(({ ports }) => forbids(ports))
+  const reaching = atoms.map((ports) => ({
+    ports,
+    through: openings.filter((opening) => covers(opening.ports, ports)),
+  }))
+  const offending = reaching.filter(({ ports, through }) => isWorld(through) && forbids(ports))
   if (offending.length === 0) return NOTHING
 
   const going = new Set<Opening>()
@@ -80,10 +81,16 @@ export function exposureOf(
     ),
     rules: [...going].sort(inOrder).map((opening) => opening.rule),
     closesToo: joined(
-      reaching.filter(({ ports, through }) => !forbids(ports) && !isWorld(staying(through))).map(({ ports }) => ports),
+      reaching
+        .filter(({ ports, through }) => !forbids(ports) && loses(through, staying(through)))
+        .map(({ ports }) => ports),
     ),
   }
 }
+
+/** Whether somebody who got in no longer does. */
+const loses = (before: readonly Opening[], after: readonly Opening[]): boolean =>
+  after.length < before.length && FAMILIES.some((family) => reach(after, family) < reach(before, family))
 
 /** Whether the rules' prefix lengths alone leave room for the world: of most groups, no address has to be read. */
 function couldBeWorld(rules: readonly IngressRule[], { reach }: WorldNumbers): boolean {

@@ -36,8 +36,8 @@ export type UndoAnswer =
 
 /**
  * Puts back what an incident's steps took away. It looks first, and refuses where somebody has changed the group since
- * (unless forced, which is recorded). What is put back is left alone for a time, recorded in the same transaction as the
- * intent: otherwise the next sweep would close it again.
+ * (unless forced, which is recorded). What is put back is left alone for a time, recorded in the transaction of its intent:
+ * otherwise the next sweep would close it again.
  */
 export async function undo(asked: unknown, ports: Ports, run: Run): Promise<UndoAnswer> {
   const request = readRequest(asked)
@@ -74,50 +74,39 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
 
   const now = ports.clock.now()
   const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
-  const back = steps.flatMap((step) => step.undo.map((call) => inverse(head, step, call)))
-  const intended = {
-    what: 'undo-intended' as const,
+  const back = steps.flatMap((step) => inversesOf(head, step, rules))
+  const claim = { ...page, head, hold: 'leave' as const, run: run.id, now, until: now, steps: [], entries: [] }
+  const intended: Entry = {
+    what: 'undo-intended',
     at: iso(now),
     by,
     reason: request.reason,
     until,
     forced: changed.length > 0,
     changed,
-    steps: back,
+    steps: back.map(({ step }) => step),
   }
-  const graces = rules.map((rule) => ({ permission: permissionText(rule), until, incident: head.id }))
-  const claim = {
-    ...page,
-    head,
-    hold: 'leave' as const,
-    run: run.id,
-    now,
-    until: now,
-    steps: [],
-    entries: [],
-    graces: [],
-  }
-  // The graces come first: whoever sees a rule come back must already know that it is to be left alone.
-  const claims: Claim[] = [
-    { ...claim, entries: [intended] },
-    ...inParts(graces).map((part) => ({ ...claim, graces: part })),
-  ]
-  const results: Result[] = []
-  for (const one of claims) await claimed(one, ports)
-  for (const part of inParts(back)) {
-    await claimed({ ...claim, steps: part }, ports)
-    const answers = await mapLimit(part, 4, (step) => execute(step.does, openIngress.undoes, ports))
+  const grace = (rule: IngressRule, end: string) => ({
+    permission: permissionText(rule),
+    until: end,
+    incident: head.id,
+  })
+  const failures: Fault[] = []
+  for (const [i, part] of inParts(back).entries()) {
+    // The grace stands in the intent's own transaction: whoever sees the rule come back knows that it is to be left alone.
+    const graces = part.map(({ rule }) => grace(rule, until))
+    const parts = { steps: part.map(({ step }) => step), graces, entries: i === 0 ? [intended] : [] }
+    await claimed({ ...claim, ...parts }, ports)
+    const results = await mapLimit(part, 4, ({ step }) => execute(step.does, openIngress.undoes, ports))
     const at = iso(ports.clock.now())
-    const outcomes = part.map((step, i) => outcome(step, answers[i]!, at))
-    await ports.ledger.record(
-      page,
-      head.id,
-      outcomes,
-      Object.fromEntries(outcomes.map(({ step, what }) => [step, what])),
-    )
-    results.push(...answers)
+    const outcomes = part.map(({ step }, k) => outcome(step, results[k]!, at))
+    const states = Object.fromEntries(outcomes.map(({ step, what }) => [step, what]))
+    await ports.ledger.record(page, head.id, outcomes, states)
+    const failed = part.filter((_, k) => results[k]!.what === 'failed')
+    failures.push(...results.flatMap((result) => (result.what === 'failed' ? [result.fault] : [])))
+    // What did not come back is not spared: the next to open it would be.
+    if (failed.length > 0) await claimed({ ...claim, graces: failed.map(({ rule }) => grace(rule, at)) }, ports)
   }
-  const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
   if (failures[0]) {
     ports.metric('StepsFailed', failures.length)
     throw failures[0]
@@ -160,14 +149,16 @@ const inParts = <T>(items: readonly T[]): T[][] =>
 
 const TITLE = 'Put back'
 
-/** The inverse of a step as a step of its own, so that it has an intent, a power and an entry like any other. */
-const inverse = (head: Head, step: Step, does: Step['does']): Step => ({
-  id: digest({ undoes: head.id, step: step.id, does }).slice(0, 32),
-  title: `${TITLE} an inbound rule of ${head.subject}`,
-  does,
-  undo: [],
-  tier: 'none',
-})
+/** The inverses of a step, each with the rule it puts back, as steps of their own: with an intent, a power and an entry. */
+function inversesOf(head: Head, step: Step, rules: readonly IngressRule[]): { step: Step; rule: IngressRule }[] {
+  const ids = 'SecurityGroupRuleIds' in step.does.input ? (step.does.input.SecurityGroupRuleIds ?? []) : []
+  return step.undo.flatMap((does, i) => {
+    const rule = rules.find((one) => one.id === ids[i])
+    const id = digest({ undoes: head.id, step: step.id, does }).slice(0, 32)
+    const title = `${TITLE} an inbound rule of ${head.subject}`
+    return rule ? [{ rule, step: { id, title, does, undo: [], tier: 'none' as const } }] : []
+  })
+}
 
 function outcome(step: Step, result: Result, at: string) {
   if (result.what === 'failed')
@@ -189,7 +180,9 @@ function worldBefore(entries: readonly Entry[]): GroupWorld | undefined {
   const worlds = entries.flatMap((entry) =>
     entry.what === 'opened' || entry.what === 'joined' ? [entry.before as GroupWorld] : [],
   )
-  const rules = new Map(worlds.flatMap((world) => world.rules).map((rule) => [permissionText(rule), rule]))
+  // Of what was seen twice, the first is what was there before.
+  const seen = worlds.flatMap((world) => world.rules).reverse()
+  const rules = new Map(seen.map((rule) => [permissionText(rule), rule]))
   return worlds[0] && { ...worlds[0], rules: [...rules.values()] }
 }
 
