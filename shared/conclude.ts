@@ -1,4 +1,5 @@
 import type { Decided } from '#shared/decision.ts'
+import { describe } from '#shared/describe.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { digest } from '#shared/kit/canonical.ts'
@@ -114,11 +115,11 @@ function outcomeOf(decided: readonly Decided[]): Outcome {
   return decided.some(({ decision }) => decision.mode === 'spare') ? 'spared' : 'settled'
 }
 
-/** What makes a state news: not the shares or the times, but which rules are left, and by which clause. */
-const gist = ({ finding, decision }: Decided) => ({
-  clause: decision.because.clause,
-  mode: decision.mode,
-  rules: finding.rules.map((rule) => [rule.id, rule.protocol, rule.from, rule.to, rule.cidr]),
+/** What makes a state news: not the shares or the times, but what is left, and by which clause. */
+const gist = (one: Decided) => ({
+  clause: one.decision.because.clause,
+  mode: one.decision.mode,
+  what: describe(one).gist(one.finding),
 })
 
 /** New to the ledger, unannounced, and not open because a grace or an exemption has ended. */

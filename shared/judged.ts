@@ -1,8 +1,8 @@
 import { type Decided, decide } from '#shared/decision.ts'
+import { summaryOf } from '#shared/describe.ts'
 import type { Finding } from '#shared/finding.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Head, Memory, Page } from '#shared/ledger.ts'
-import { summaryOf } from '#shared/notice.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 

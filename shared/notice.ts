@@ -1,10 +1,9 @@
 import type { Decided } from '#shared/decision.ts'
+import { describe } from '#shared/describe.ts'
 import type { Fault } from '#shared/fault.ts'
-import { portsText } from '#shared/kit/ports.ts'
 import { quote } from '#shared/kit/quote.ts'
 import type { Head, Timings } from '#shared/ledger.ts'
 import type { Step } from '#shared/plan.ts'
-import type { IngressRule } from '#shared/responses/open-ingress/world.ts'
 import type { Signal } from '#shared/signal.ts'
 import type { Verdict } from '#shared/verdict.ts'
 
@@ -37,6 +36,7 @@ export interface Story {
 export function noticeOf(story: Story): Notice {
   const { stage, head, verdict, decided, steps, cured, failures, signal, timings } = story
   const undo = `npx portcullis undo ${head.id} --stage ${stage} --reason "…"`
+  const done = steps.length > 0 && verdict !== 'partial'
   const actor = signal.kind === 'api-call' ? signal.actor : undefined
   const lines = [
     headline(story),
@@ -44,10 +44,10 @@ export function noticeOf(story: Story): Notice {
     ...(actor
       ? [`Opened by ${quote(actor.name)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`]
       : ['Found by the sweep.']),
-    ...cured.flatMap((one) => ['', ...cureLines(one, steps.length > 0)]),
+    ...cured.flatMap((one) => ['', ...describe(one).cured(one, done)]),
     ...failures.map((fault) => `FAILED (${fault.code}): ${fault.sentence}`),
-    ...decided.flatMap((one) => ['', ...leftLines(one)]),
-    ...(steps.length > 0 ? ['', `Put it back: ${undo}`, UNDO_IDS] : []),
+    ...decided.flatMap((one) => ['', ...describe(one).left(one)]),
+    ...(steps.length > 0 ? ['', `Put it back: ${undo}`, ...new Set(cured.map((one) => describe(one).putBack))] : []),
   ]
   return {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),
@@ -70,16 +70,13 @@ export function noticeOf(story: Story): Notice {
       event: signal.kind === 'api-call' ? signal.id : null,
       actor: actor ? { type: quote(actor.type, 40), name: quote(actor.name, 200) } : null,
       timings,
-      cured: cured.map(machineFacts),
-      left: decided.map(machineFacts),
+      cured: cured.map(factsOf),
+      left: decided.map(factsOf),
       failures: failures.map((fault) => ({ code: fault.code, message: fault.sentence })),
       undo: steps.length > 0 ? undo : null,
     },
   }
 }
-
-const UNDO_IDS =
-  'Rules that are put back get new rule ids; Terraform and CloudFormation may hold the old ones and will report drift until refreshed.'
 
 /** Many notices in one, as a first sweep makes them. */
 export function digestOf(
@@ -103,12 +100,13 @@ export function digestOf(
   }
 }
 
-/** One line that says what it is about: `tcp/22 of sg-1 open to the world`. */
-export function summaryOf(subject: string, decided: readonly Decided[]): string {
-  const ports = [...new Set(decided.flatMap(({ finding }) => finding.open.map(portsText)))]
-  const shown = ports.slice(0, 3).join(', ') + (ports.length > 3 ? ` and ${ports.length - 3} more` : '')
-  return ports.length > 0 ? `${shown} of ${subject} open to the world` : subject
-}
+const factsOf = (one: Decided): object => ({
+  finding: one.finding.finding,
+  subject: one.finding.subject,
+  mode: one.decision.mode,
+  because: one.decision.because.clause,
+  ...describe(one).facts(one.finding),
+})
 
 function headline({ head, verdict, decided, steps, failures }: Story): string {
   if (verdict === 'contained')
@@ -121,53 +119,6 @@ function headline({ head, verdict, decided, steps, failures }: Story): string {
     return `UNVERIFIABLE: ${head.summary}; the change was sent, but what is there now could not be read.`
   return `OPEN: ${head.summary}; left so by ${[...new Set(decided.map(({ decision }) => `${decision.because.clause} (${decision.mode})`))].join(', ')}.`
 }
-
-function cureLines({ finding, decision }: Decided, done: boolean): string[] {
-  return [
-    `${done ? 'Revoked' : 'To be revoked'}, by ${decision.because.clause}:`,
-    ...finding.rules.map(ruleLine),
-    ...reachLines(finding),
-    ...(finding.closesToo.length > 0
-      ? [`Allowed ports that closed with it: ${finding.closesToo.map(portsText).join(', ')}.`]
-      : []),
-    ...finding.lapsed.map((name) => `Exemption ${name} would have spared it, but has expired.`),
-  ]
-}
-
-function leftLines({ finding, decision }: Decided): string[] {
-  return [
-    `Still open, by ${decision.because.clause}: ${decision.because.says}`,
-    ...finding.rules.map(ruleLine),
-    ...reachLines(finding),
-    ...(finding.closesToo.length > 0
-      ? [`Revoking them would also close: ${finding.closesToo.map(portsText).join(', ')}.`]
-      : []),
-    ...finding.lapsed.map((name) => `Exemption ${name} has expired.`),
-    ...decision.flips.slice(0, 1).map((flip) => `What would change this: ${flip}.`),
-  ]
-}
-
-const ruleLine = (rule: IngressRule): string =>
-  `  ${rule.id ?? 'rule'}: ${portsText({ protocol: rule.protocol, from: rule.from, to: rule.to })} from ${rule.cidr ?? '?'}${rule.description ? ` ${quote(rule.description)}` : ''}`
-
-const reachLines = ({ open }: Decided['finding']): string[] =>
-  open
-    .slice(0, 5)
-    .map(
-      (ports) => `  ${portsText(ports)}: ${percent(ports.ipv4)} of public IPv4, ${percent(ports.ipv6)} of public IPv6`,
-    )
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`
-
-const machineFacts = ({ finding, decision }: Decided) => ({
-  finding: finding.finding,
-  subject: finding.subject,
-  mode: decision.mode,
-  because: decision.because.clause,
-  open: finding.open,
-  closesToo: finding.closesToo,
-  rules: finding.rules.slice(0, 100).map(({ id, protocol, from, to, cidr }) => ({ id, protocol, from, to, cidr })),
-})
 
 /** Text as SNS takes it for a subject. */
 export function ascii(text: string): string {

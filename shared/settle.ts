@@ -79,18 +79,21 @@ export async function settle<S, W extends World, F extends Finding>(
 
     const results = await executeAll(plan, response.powers, ports)
     mine = { head, decidedAt, appliedAt: ports.clock.now() }
-    done.steps.push(...plan)
-    done.cured.push(...acting)
     const [, after] = await Promise.all([
       record(page, head.id, answered(plan, results), ports),
       verify(response, response.subjectOf(page.subject), plan, results, ports),
     ])
     // "Not found" says that something was gone before us; only the look tells whether all of it was.
     await record(page, head.id, found(response, plan, results, after?.world), ports)
+    const isDone = (step: Step) => after !== null && response.isDone(step, after.world)
+    done.steps.push(
+      ...plan.filter((step, i) => results[i]!.what === 'done' || (results[i]!.what === 'already-so' && isDone(step))),
+    )
+    done.cured.push(...acting)
     const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
     if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, failures, mine })
     const left = decideAll(response, after.world, after.memory, ports)
-    const stuck = plan.some((step, i) => results[i]!.what === 'done' && !response.isDone(step, after.world))
+    const stuck = plan.some((step, i) => results[i]!.what === 'done' && !isDone(step))
     // What is left of a plan that the world overtook, and what was opened since, gets a plan of its own in the incident.
     if (!stuck && failures.length === 0 && left.some(({ decision }) => decision.mode === 'act')) continue
     return conclude({ ...about, ...done, world: after.world, memory: after.memory, decided: left, failures, mine })

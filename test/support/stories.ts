@@ -1,6 +1,7 @@
 import { decide } from '#shared/decision.ts'
+import { summaryOf } from '#shared/describe.ts'
 import type { Head } from '#shared/ledger.ts'
-import { type Story, summaryOf } from '#shared/notice.ts'
+import type { Story } from '#shared/notice.ts'
 import { judge } from '#shared/responses/open-ingress/judge.ts'
 import { plan } from '#shared/responses/open-ingress/plan.ts'
 import type { GroupWorld } from '#shared/responses/open-ingress/world.ts'

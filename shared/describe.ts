@@ -1,0 +1,35 @@
+import type { Decided } from '#shared/decision.ts'
+import type { Finding } from '#shared/finding.ts'
+import { describeOpenIngress } from '#shared/responses/open-ingress/describe.ts'
+
+/** How a kind of finding is put into words and facts. */
+export interface Description<F extends Finding> {
+  /** What it is about, in one line: `tcp/22 of sg-1 open to the world`. */
+  summary(subject: string, findings: readonly F[]): string
+  /** What was done about it, or should have been, for people. */
+  cured(decided: Decided<F>, done: boolean): readonly string[]
+  /** What putting it back would not bring back. */
+  readonly putBack: string
+  /** What is left of it, for people. */
+  left(decided: Decided<F>): readonly string[]
+  /** The same for machines. */
+  facts(finding: F): object
+  /** What makes it another finding than before: worth telling again. */
+  gist(finding: F): unknown
+}
+
+const descriptions: { readonly [K in Finding['finding']]: Description<Extract<Finding, { finding: K }>> } = {
+  'open-ingress': describeOpenIngress,
+}
+
+/** The words for this finding. */
+export const describe = ({ finding }: Decided): Description<Finding> => descriptions[finding.finding]
+
+/** What an incident is about, in one line; the subject alone where nothing is wrong with it. */
+export const summaryOf = (subject: string, decided: readonly Decided[]): string =>
+  decided[0]
+    ? describe(decided[0]).summary(
+        subject,
+        decided.map(({ finding }) => finding),
+      )
+    : subject
