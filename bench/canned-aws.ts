@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CannedDynamoDb } from './canned-dynamodb.ts'
-import { type Answer, CannedEc2 } from './canned-ec2.ts'
+import { cannedDynamoDb } from './canned-dynamodb.ts'
+import { type Answer, type CannedEc2, cannedEc2 } from './canned-ec2.ts'
 import type { Ask, Call, Reply } from './cloud.ts'
 import { now } from './stopwatch.ts'
 
@@ -16,8 +16,8 @@ const PUBLISHED: Answer = {
 }
 
 const worlds = new Map<string, CannedEc2>()
-const dynamodb = new CannedDynamoDb()
-let ec2 = new CannedEc2(1, 1)
+const dynamodb = cannedDynamoDb()
+let ec2 = cannedEc2(1, 1)
 let latency = 0
 let calls: Call[] = []
 
@@ -59,7 +59,7 @@ function reset(groups: number, open: number): void {
   const kept = worlds.get(key)
   // One large world at a time is enough to keep.
   if (!kept) worlds.clear()
-  ec2 = kept ?? new CannedEc2(groups, open)
+  ec2 = kept ?? cannedEc2(groups, open)
   worlds.set(key, ec2)
   ec2.reset()
 }

@@ -15,36 +15,32 @@ interface Write {
  * As much of DynamoDB as a ledger needs: items by `pk` and `sk`, queries by `pk` and by the index on `status`,
  * transactions. Of conditions only a bare `attribute_not_exists` is asked; the others hold in every measured run.
  */
-export class CannedDynamoDb {
-  private partitions = new Map<string, Map<string, Item>>()
+export function cannedDynamoDb() {
+  const partitions = new Map<string, Map<string, Item>>()
 
-  reset(): void {
-    this.partitions = new Map()
-  }
-
-  answer(operation: string, body: string): Answer {
+  function answer(operation: string, body: string): Answer {
     const input = JSON.parse(body) as { TransactItems?: Record<string, Write>[] } & Write
-    if (operation === 'Query') return json(200, this.query(input))
+    if (operation === 'Query') return json(200, query(input))
     if (operation === 'TransactWriteItems')
-      return { ...this.transact(input.TransactItems ?? []), items: (input.TransactItems ?? []).map(sizeOf) }
+      return { ...transact(input.TransactItems ?? []), items: (input.TransactItems ?? []).map(sizeOf) }
     return json(400, { __type: 'UnknownOperationException', message: operation })
   }
 
-  private query({ ExpressionAttributeNames: names, ExpressionAttributeValues: values }: Write): object {
+  function query({ ExpressionAttributeNames: names, ExpressionAttributeValues: values }: Write): object {
     const value = Object.values(values ?? {})[0]?.S ?? ''
     const byStatus = Object.values(names ?? {})[0] === 'status'
     const items = byStatus
-      ? [...this.partitions.values()]
+      ? [...partitions.values()]
           .flatMap((items): Item[] => [...items.values()].filter((item) => item.sk?.S === 'head'))
           .filter((i) => i.status?.S === value)
-      : [...(this.partitions.get(value)?.values() ?? [])].sort((a, b) => (a.sk!.S! < b.sk!.S! ? -1 : 1))
+      : [...(partitions.get(value)?.values() ?? [])].sort((a, b) => (a.sk!.S! < b.sk!.S! ? -1 : 1))
     return { Items: items, Count: items.length, ScannedCount: items.length }
   }
 
-  private transact(writes: readonly Record<string, Write>[]): Answer {
+  function transact(writes: readonly Record<string, Write>[]): Answer {
     const asked = writes.map((write) => Object.entries(write)[0]!)
     const fails = ([, write]: [string, Write]) =>
-      /^attribute_not_exists\(#?\w+\)$/.test(write.ConditionExpression ?? '') && this.find(write) !== undefined
+      /^attribute_not_exists\(#?\w+\)$/.test(write.ConditionExpression ?? '') && find(write) !== undefined
     if (asked.some(fails)) {
       const reasons = asked.map((write) => ({ Code: fails(write) ? 'ConditionalCheckFailed' : 'None' }))
       return json(400, {
@@ -53,19 +49,19 @@ export class CannedDynamoDb {
         CancellationReasons: reasons,
       })
     }
-    for (const [kind, write] of asked) this.write(kind, write)
+    for (const [kind, one] of asked) write(kind, one)
     return json(200, {})
   }
 
-  private find({ Item, Key }: Write): Item | undefined {
+  function find({ Item, Key }: Write): Item | undefined {
     const key = (Item ?? Key)!
-    return this.partitions.get(key.pk!.S!)?.get(key.sk!.S!)
+    return partitions.get(key.pk!.S!)?.get(key.sk!.S!)
   }
 
-  private write(kind: string, write: Write): void {
+  function write(kind: string, write: Write): void {
     const key = (write.Item ?? write.Key)!
-    const items = this.partitions.get(key.pk!.S!) ?? new Map<string, Item>()
-    this.partitions.set(key.pk!.S!, items)
+    const items = partitions.get(key.pk!.S!) ?? new Map<string, Item>()
+    partitions.set(key.pk!.S!, items)
     if (kind === 'Delete') items.delete(key.sk!.S!)
     if (kind === 'Put') items.set(key.sk!.S!, key)
     if (kind !== 'Update') return
@@ -74,6 +70,8 @@ export class CannedDynamoDb {
       item[write.ExpressionAttributeNames?.[name!] ?? name!] = write.ExpressionAttributeValues![value!]!
     items.set(key.sk!.S!, item)
   }
+
+  return { answer, reset: () => partitions.clear() }
 }
 
 const json = (status: number, body: object): Answer => ({ status, body: Buffer.from(JSON.stringify(body)) })

@@ -25,71 +25,69 @@ export interface Answer {
   readonly body: Buffer
 }
 
+export interface CannedEc2 {
+  answer(action: string, input: URLSearchParams): Answer
+  /** Puts every rule back. */
+  reset(): void
+  /** What is left: every rule's id, in order. Two runs ended in the same state when these are equal. */
+  ruleIds(): string[]
+}
+
 /**
  * Security groups as EC2 tells of them: some eight inbound rules each, tags and descriptions; every so many-th one lets
  * the world in on port 22. Pages are rendered once and kept, so that what a measurement sees is the client's work.
  */
-export class CannedEc2 {
-  private readonly untouched: readonly Group[]
-  private readonly rendered = new Map<string, Buffer>()
-  private groups = new Map<string, Group>()
+export function cannedEc2(count: number, open: number): CannedEc2 {
+  const every = open > 0 ? Math.floor(count / open) : 0
+  const isOpen = (i: number) => every > 0 && i % every === 0 && i / every < open
+  const untouched: readonly Group[] = Array.from({ length: count }, (_, i) => groupOf(i, isOpen(i)))
+  const rendered = new Map<string, Buffer>()
+  let groups = new Map<string, Group>()
   /** The numbers of the groups that lost a rule: their pages are rendered anew, and the kept ones wait for the reset. */
-  private readonly changed = new Set<number>()
+  const changed = new Set<number>()
 
-  constructor(groups: number, open: number) {
-    const every = open > 0 ? Math.floor(groups / open) : 0
-    const isOpen = (i: number) => every > 0 && i % every === 0 && i / every < open
-    this.untouched = Array.from({ length: groups }, (_, i) => groupOf(i, isOpen(i)))
-    this.reset()
-    for (let from = 0; from < groups; from += 1_000) this.page(from, 1_000)
+  function reset(): void {
+    groups = new Map(untouched.map((group) => [group.id, { ...group }]))
+    changed.clear()
   }
 
-  /** Puts every rule back. */
-  reset(): void {
-    this.groups = new Map(this.untouched.map((group) => [group.id, { ...group }]))
-    this.changed.clear()
-  }
+  const ruleIds = (): string[] => [...groups.values()].flatMap((group) => group.rules.map((rule) => rule.id)).sort()
 
-  /** What is left: every rule's id, in order. Two runs ended in the same state when these are equal. */
-  ruleIds(): string[] {
-    return [...this.groups.values()].flatMap((group) => group.rules.map((rule) => rule.id)).sort()
-  }
-
-  answer(action: string, input: URLSearchParams): Answer {
+  function respond(action: string, input: URLSearchParams): Answer {
     const token = Number(input.get('NextToken') ?? 0)
     const size = Number(input.get('MaxResults') ?? 1_000)
     if (action === 'DescribeSecurityGroups') {
       const ids = values(input, 'GroupId.')
-      if (ids.length === 0) return { status: 200, body: this.page(token, size) }
-      const found = ids.flatMap((id) => this.groups.get(id) ?? [])
+      if (ids.length === 0) return { status: 200, body: page(token, size) }
+      const found = ids.flatMap((id) => groups.get(id) ?? [])
       if (found.length < ids.length) return failure('InvalidGroup.NotFound')
       return answer(action, `<securityGroupInfo>${found.map(groupXml).join('')}</securityGroupInfo>`)
     }
-    if (action === 'DescribeSecurityGroupRules') return this.rules(input, token, size)
-    if (action === 'RevokeSecurityGroupIngress') return this.revoke(input)
+    if (action === 'DescribeSecurityGroupRules') return rules(input, token, size)
+    if (action === 'RevokeSecurityGroupIngress') return revoke(input)
     return failure('InvalidAction')
   }
 
-  private page(from: number, size: number): Buffer {
+  function page(from: number, size: number): Buffer {
     const key = `${from} ${size}`
-    const kept = this.rendered.get(key)
-    const isDirty = [...this.changed].some((i) => i >= from && i < from + size)
+    const kept = rendered.get(key)
+    const isDirty = [...changed].some((i) => i >= from && i < from + size)
     if (kept && !isDirty) return kept
-    const all = [...this.groups.values()]
+    const all = [...groups.values()]
     const next = from + size < all.length ? `<nextToken>${from + size}</nextToken>` : ''
     const items = all
       .slice(from, from + size)
       .map(groupXml)
       .join('')
     const { body } = answer('DescribeSecurityGroups', `<securityGroupInfo>${items}</securityGroupInfo>${next}`)
-    if (!isDirty) this.rendered.set(key, body)
+    if (!isDirty) rendered.set(key, body)
     return body
   }
 
-  private rules(input: URLSearchParams, token: number, size: number): Answer {
+  function rules(input: URLSearchParams, token: number, size: number): Answer {
     const ids = new Set(values(input, 'SecurityGroupRuleId.'))
-    const groups = values(input, 'Filter.1.Value.').flatMap((id) => this.groups.get(id) ?? [])
-    const items = (groups.length > 0 ? groups : [...this.groups.values()]).flatMap((group) => [
+    const those = values(input, 'Filter.1.Value.').flatMap((id) => groups.get(id) ?? [])
+    const items = (those.length > 0 ? those : [...groups.values()]).flatMap((group) => [
       ...group.rules.filter((rule) => ids.size === 0 || ids.has(rule.id)).map((rule) => ruleXml(group, rule)),
       ...(ids.size === 0 ? [egressXml(group)] : []),
     ])
@@ -98,17 +96,21 @@ export class CannedEc2 {
     return answer('DescribeSecurityGroupRules', `<securityGroupRuleSet>${shown}</securityGroupRuleSet>${next}`)
   }
 
-  private revoke(input: URLSearchParams): Answer {
-    const group = this.groups.get(input.get('GroupId') ?? '')
+  function revoke(input: URLSearchParams): Answer {
+    const group = groups.get(input.get('GroupId') ?? '')
     const ids = new Set(values(input, 'SecurityGroupRuleId.'))
     if (!group) return failure('InvalidGroup.NotFound')
     const left = group.rules.filter((rule) => !ids.has(rule.id))
     if (ids.size === 0 || group.rules.length - left.length < ids.size)
       return failure('InvalidSecurityGroupRuleId.NotFound')
     group.rules = left
-    this.changed.add(Number.parseInt(group.id.slice(4), 16) - 1)
+    changed.add(Number.parseInt(group.id.slice(4), 16) - 1)
     return answer('RevokeSecurityGroupIngress', '<return>true</return>')
   }
+
+  reset()
+  for (let from = 0; from < count; from += 1_000) page(from, 1_000)
+  return { answer: respond, reset, ruleIds }
 }
 
 function groupOf(i: number, open: boolean): Group {

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { devNull } from 'node:os'
 import { REGION } from './account.ts'
 import { now } from './stopwatch.ts'
@@ -21,69 +21,70 @@ export interface Ran {
 export type Told = { readonly imported: number } | Ran | { readonly error: string }
 
 /** A process that has imported a bundle. */
-export class Child {
+export interface Child {
   /** When the process was asked for, and how long the import took. */
   readonly spawned: number
-  imported = 0
-  private readonly process: ChildProcess
-  private readonly inbox: Told[] = []
-  private wake: () => void = () => {}
-  private gone: string | undefined
-
-  /** @param event where given, the handler is called with it at once, without waiting for a job */
-  constructor(runner: string, bundle: string, url: string, event?: unknown) {
-    this.spawned = now()
-    this.process = fork(runner, [bundle, ...(event === undefined ? [] : [JSON.stringify(event)])], {
-      // What the function logs goes nowhere, as it costs what it costs.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: environment(url),
-      execArgv: [],
-    })
-    this.process.on('message', (told: Told) => {
-      this.inbox.push(told)
-      this.wake()
-    })
-    this.process.on('exit', (code, signal) => {
-      this.gone = `ended with ${signal ?? code}`
-      this.wake()
-    })
-  }
-
-  async ready(): Promise<this> {
-    const told = await this.next()
-    if (!('imported' in told)) throw new Error('Expected the bundle to be imported first.')
-    this.imported = told.imported
-    return this
-  }
-
+  readonly imported: number
   /** Calls the handler. */
-  async run(event: unknown): Promise<Ran> {
-    this.process.send({ event } satisfies Job)
-    return this.ran()
+  run(event: unknown): Promise<Ran>
+  /** Waits for the end of a call. */
+  ran(): Promise<Ran>
+  stop(): Promise<void>
+}
+
+/** @param event where given, the handler is called with it at once, without waiting for a job */
+export async function startChild(runner: string, bundle: string, url: string, event?: unknown): Promise<Child> {
+  const spawned = now()
+  const child = fork(runner, [bundle, ...(event === undefined ? [] : [JSON.stringify(event)])], {
+    // What the function logs goes nowhere, as it costs what it costs.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: environment(url),
+    execArgv: [],
+  })
+  const inbox: Told[] = []
+  let wake: () => void = () => {}
+  let gone: string | undefined
+  child.on('message', (told: Told) => {
+    inbox.push(told)
+    wake()
+  })
+  child.on('exit', (code, signal) => {
+    gone = `ended with ${signal ?? code}`
+    wake()
+  })
+
+  async function next(): Promise<Told> {
+    while (inbox.length === 0) {
+      if (gone) throw new Error(`Expected the measured process to answer; it ${gone}.`)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+    return inbox.shift()!
   }
 
-  /** Waits for the end of a call. */
-  async ran(): Promise<Ran> {
-    const told = await this.next()
+  async function ran(): Promise<Ran> {
+    const told = await next()
     if ('start' in told) return told
     throw new Error(`Expected the handler to succeed: ${'error' in told ? told.error : 'it is still importing'}`)
   }
 
-  async stop(): Promise<void> {
-    if (this.gone) return
-    const ended = new Promise((resolve) => this.process.once('exit', resolve))
-    this.process.disconnect()
-    await ended
-  }
-
-  private async next(): Promise<Told> {
-    while (this.inbox.length === 0) {
-      if (this.gone) throw new Error(`Expected the measured process to answer; it ${this.gone}.`)
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-      })
-    }
-    return this.inbox.shift()!
+  const first = await next()
+  if (!('imported' in first)) throw new Error('Expected the bundle to be imported first.')
+  return {
+    spawned,
+    imported: first.imported,
+    ran,
+    run(asked) {
+      child.send({ event: asked } satisfies Job)
+      return ran()
+    },
+    async stop() {
+      if (gone) return
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.disconnect()
+      await ended
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { groupId } from './account.ts'
 import type { Bundles } from './bundles.ts'
-import { Child } from './child.ts'
+import { type Child, startChild } from './child.ts'
 import { appliedAt, type Cloud, type Seen } from './cloud.ts'
 import { opened } from './events.ts'
 import { alike, type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
@@ -30,6 +30,7 @@ export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row> {
     target: 3,
     unit: 'calls',
     reach: 'at most',
+    exact: true,
     seen,
     of: links.map((link) => link.map((one) => one.call.split(':')[1]).join(' ∥ ')).join(' → '),
   }
@@ -39,8 +40,8 @@ export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row> {
 export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
   const sizes = sizesOf(await closeOnce(bundles, cloud))
   const [ours, bare] = await Promise.all([
-    new Child(bundles.runner, bundles.armed, cloud.url).ready(),
-    new Child(bundles.runner, bundles.bare['bare-close'], cloud.url).ready(),
+    startChild(bundles.runner, bundles.armed, cloud.url),
+    startChild(bundles.runner, bundles.bare['bare-close'], cloud.url),
   ])
   const run = async (child: Child, event: object) => {
     await cloud.reset(START)
@@ -67,7 +68,7 @@ export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
   const sizes = sizesOf(await closeOnce(bundles, cloud))
   const run = async (bundle: string, event: object) => {
     await cloud.reset({ ...START, latency: 0 })
-    const child = await new Child(bundles.runner, bundle, cloud.url, event).ready()
+    const child = await startChild(bundles.runner, bundle, cloud.url, event)
     await child.ran()
     await child.stop()
     const seen = await cloud.seen()
@@ -85,7 +86,7 @@ export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
 
 /** One close by a process that is warm, with enough latency that what runs side by side is seen to. */
 async function closeOnce(bundles: Bundles, cloud: Cloud): Promise<Seen> {
-  const child = await new Child(bundles.runner, bundles.armed, cloud.url).ready()
+  const child = await startChild(bundles.runner, bundles.armed, cloud.url)
   try {
     for (const latency of [0, 60]) {
       await cloud.reset({ ...START, latency })

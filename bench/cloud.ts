@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
@@ -35,37 +35,26 @@ export interface Call {
 }
 
 /** The canned server, running in a process of its own. */
-export class Cloud {
+export interface Cloud {
   readonly url: string
-  private readonly child: ChildProcess
+  reset(start: Start): Promise<void>
+  seen(): Promise<Seen>
+  stop(): void
+}
 
-  private constructor(child: ChildProcess, url: string) {
-    this.child = child
-    this.url = url
-  }
-
-  static async start(): Promise<Cloud> {
-    const child = fork(fileURLToPath(new URL('canned-aws.ts', import.meta.url)), { stdio: 'inherit' })
-    const [{ url }] = (await once(child, 'message')) as [{ url: string }]
-    return new Cloud(child, url)
-  }
-
-  async reset(start: Start): Promise<void> {
-    await this.ask({ ask: 'reset', ...start })
-  }
-
-  async seen(): Promise<Seen> {
-    return (await this.ask({ ask: 'log' })) as Seen
-  }
-
-  stop(): void {
-    this.child.disconnect()
-  }
-
-  private async ask(message: Ask): Promise<Reply> {
-    const answered = once(this.child, 'message')
-    this.child.send(message)
+export async function startCloud(): Promise<Cloud> {
+  const child = fork(fileURLToPath(new URL('canned-aws.ts', import.meta.url)), { stdio: 'inherit' })
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }]
+  const ask = async (message: Ask): Promise<Reply> => {
+    const answered = once(child, 'message')
+    child.send(message)
     return ((await answered) as [Reply])[0]
+  }
+  return {
+    url,
+    reset: async (start) => void (await ask({ ask: 'reset', ...start })),
+    seen: async () => (await ask({ ask: 'log' })) as Seen,
+    stop: () => child.disconnect(),
   }
 }
 

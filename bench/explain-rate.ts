@@ -1,11 +1,11 @@
 import type { Bundles } from './bundles.ts'
-import { Child } from './child.ts'
+import { startChild } from './child.ts'
 import type { Explained } from './explain-run.ts'
 import { type Effort, median, type Row } from './measure.ts'
 
 /** How many records a second one core explains, its start apart. */
 export async function explainRate({ pairs: passes, quick }: Effort, bundles: Bundles): Promise<Row> {
-  const child = await new Child(bundles.runner, bundles.explain, 'http://127.0.0.1:1').ready()
+  const child = await startChild(bundles.runner, bundles.explain, 'http://127.0.0.1:1')
   try {
     const { answer } = await child.run({ records: quick ? 10_000 : 20_000, passes: Math.min(passes, 10) })
     const { rates, judged, modes, bytes } = answer as Explained

@@ -18,10 +18,11 @@ export function handler({ records, passes }: { records: number; passes: number }
   const { lines, judged } = mix(records)
   const shipped = armed(policy)
   const modes: Record<string, number> = {}
+  const now = new Date()
   const pass = (some: readonly string[], isCounted = false) => {
     let written = 0
     for (const line of some) {
-      const explained = explain(JSON.parse(line), shipped)
+      const explained = explain(JSON.parse(line), shipped, now)
       written += JSON.stringify(explained).length
       if (isCounted) modes[explained.mode] = (modes[explained.mode] ?? 0) + 1
     }

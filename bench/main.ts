@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { makeBundles } from './bundles.ts'
 import { cold, depth, warm } from './close.ts'
-import { Cloud } from './cloud.ts'
+import { startCloud } from './cloud.ts'
 import { explainRate } from './explain-rate.ts'
 import { type Effort, type Row, verdictOf } from './measure.ts'
 import { importTime, size } from './start-up.ts'
@@ -10,7 +10,7 @@ import { sweepActing, sweepGrowth, sweepWatching } from './sweep.ts'
 import { printTable } from './table.ts'
 
 // The figures of Portcullis. Prints a table, or one JSON value with --json; ends with 1 where a figure misses its target
-// by more than half, or where a baseline did not do the same work.
+// by more than half (one that is no measurement but a fact: at all), or where a baseline did not do the same work.
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +32,7 @@ if (unknown !== undefined || !(effort.pairs >= 1)) {
 }
 
 const bundles = await makeBundles()
-const cloud = await Cloud.start()
+const cloud = await startCloud()
 const measurements: Readonly<Record<Name, () => Row[] | Promise<Row[]>>> = {
   depth: async () => [await depth(bundles, cloud)],
   warm: async () => [await warm(effort, bundles, cloud)],

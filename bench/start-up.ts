@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import type { Bundles } from './bundles.ts'
-import { Child } from './child.ts'
+import { startChild } from './child.ts'
 import type { Cloud } from './cloud.ts'
 import { type Effort, pairs, type Row, ratioRow } from './measure.ts'
 
 /** How long the import of the function takes, each time in a fresh process. */
 export async function importTime({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
   const run = async (bundle: string) => {
-    const child = await new Child(bundles.runner, bundle, cloud.url).ready()
+    const child = await startChild(bundles.runner, bundle, cloud.url)
     await child.stop()
     return child.imported
   }
@@ -25,6 +25,7 @@ export function size(bundles: Bundles): Row {
     target: 560,
     unit: 'KiB',
     reach: 'at most',
+    exact: true,
     seen: kib(bundles.watching),
     of: `the bare EC2 client alone is ${kib(bundles.bare['bare-ec2']).toFixed(0)} KiB`,
   }

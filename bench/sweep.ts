@@ -1,5 +1,5 @@
 import type { Bundles } from './bundles.ts'
-import { Child, type Ran } from './child.ts'
+import { type Ran, startChild } from './child.ts'
 import { type Cloud, callsOf, type Seen, type Start } from './cloud.ts'
 import { tick } from './events.ts'
 import { alike, type Effort, median, pairs, type Row, ratioRow, same } from './measure.ts'
@@ -17,7 +17,7 @@ interface Swept extends Ran {
 /** One sweep in a fresh process. */
 async function sweepOnce(bundles: Bundles, bundle: string, cloud: Cloud, event: object, start: Partial<Start> = {}) {
   await cloud.reset({ groups: 5_000, open: OPEN, latency: 0, ...start })
-  const child = await new Child(bundles.runner, bundle, cloud.url).ready()
+  const child = await startChild(bundles.runner, bundle, cloud.url)
   try {
     const ran = await child.run(event)
     return { ...ran, took: ran.end - ran.start, seen: await cloud.seen() } satisfies Swept

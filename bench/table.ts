@@ -21,7 +21,7 @@ export function printTable(rows: readonly Row[]): void {
   }
   const count = (verdict: string) => cells.filter((cell) => cell.verdict === verdict).length
   console.log(
-    `\n${count('reached')} reached, ${count('missed')} missed, ${count('FAILED')} failed (beyond ${SLACK} × the target). ` +
+    `\n${count('reached')} reached, ${count('missed')} missed, ${count('FAILED')} failed (beyond ${SLACK} × the target; depth and size, beyond it at all). ` +
       'Seen are medians; ratios are of neighbouring runs.',
   )
 }

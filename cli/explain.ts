@@ -1,33 +1,48 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { createGunzip } from 'node:zlib'
 import { armed, explain } from '#shared/explain.ts'
-import { errorText } from '#shared/fault.ts'
+import { errorText, Fault } from '#shared/fault.ts'
 import { loadPolicy } from '#shared/policy/load.ts'
+import { EXIT } from './exit.ts'
+import { policyText } from './read-policy.ts'
 import { recordsIn } from './records-in.ts'
+import { errorJson } from './told.ts'
 
 const SHIPPED = fileURLToPath(new URL('../portcullis.yml', import.meta.url))
 
+interface Options {
+  readonly policy?: string
+  readonly asDeployed?: boolean
+  readonly json?: boolean
+}
+
 /**
- * Prints one JSON line per record of the files, in order. Returns the exit code: 2 where an input could not be read as
+ * Prints one JSON line per record of the files, in order. Returns the exit code: 2 where something could not be read as
  * JSON, after everything that could be read has been.
  */
-export async function explainFiles(
-  files: readonly string[],
-  options: { readonly policy?: string; readonly asDeployed?: boolean },
-): Promise<number> {
+export async function explainFiles(files: readonly string[], options: Options): Promise<number> {
+  if (files.filter((name) => name === '-').length > 1)
+    throw new Fault('input-invalid', 'Expected standard input (-) to be named once; it is named more often.')
   const file = options.policy ?? SHIPPED
-  const written = loadPolicy(readFileSync(file, 'utf8'), file)
+  const written = loadPolicy(policyText(file), file)
   const policy = options.asDeployed ? written : armed(written)
-  let code = 0
+  const now = new Date()
+  let code: number = EXIT.done
+  const bad = (sentence: string) => {
+    console.error(sentence)
+    if (options.json) console.log(errorJson('input-invalid', sentence))
+    code = EXIT.usage
+  }
   for (const name of files) {
+    const badLine = (line: number, text: string) =>
+      bad(`${name}:${line}: expected a JSON value on this line, as on others; got ${JSON.stringify(text.slice(0, 80))}`)
     try {
-      for await (const record of recordsIn(await opened(name)))
-        await print(`${JSON.stringify(explain(record, policy))}\n`)
+      for await (const record of recordsIn(await opened(name), badLine))
+        await print(`${JSON.stringify(explain(record, policy, now))}\n`)
     } catch (error) {
-      console.error(`${name}: expected JSON, JSON lines or {"Records": […]}, plain or gzipped; ${errorText(error)}`)
-      code = 2
+      bad(`${name}: expected JSON, JSON lines or {"Records": […]}, plain or gzipped; ${errorText(error)}`)
     }
   }
   return code

@@ -1,30 +1,31 @@
 import { Fault } from '#shared/fault.ts'
 import type { Entry, Head } from '#shared/ledger.ts'
-import { type Deployment, ledgerOf } from './ledger.ts'
+import { EXIT } from './exit.ts'
+import { type Asked, readLedger } from './ledger.ts'
 
 /** Lists incidents, newest first. */
-export async function incidents(
-  options: Deployment & { readonly status: string; readonly limit: string; readonly json?: boolean },
-): Promise<number> {
-  const statuses = options.status === 'all' ? (['open', 'closed'] as const) : [options.status as Head['status']]
+export async function incidents(options: Asked & { readonly status: string; readonly limit: string }): Promise<number> {
+  const { status } = options
   const limit = Number(options.limit)
-  if (!['open', 'closed', 'all'].includes(options.status))
-    throw new Fault('input-invalid', `Expected --status open, closed or all; got ${options.status}.`)
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new Fault('input-invalid', `Expected --limit to be a number of at least 1; got ${options.limit}.`)
-  const ledger = ledgerOf(options)
-  const heads = (await Promise.all(statuses.map((status) => ledger.incidents(status, limit))))
+  if (status !== 'open' && status !== 'closed' && status !== 'all')
+    throw new Fault('input-invalid', `Expected --status to be open, closed or all; got ${status}.`)
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new Fault('input-invalid', `Expected --limit to be a whole number of at least 1; got ${options.limit}.`)
+  const statuses: readonly Head['status'][] = status === 'all' ? ['open', 'closed'] : [status]
+  const heads = (
+    await readLedger(options, (ledger) => Promise.all(statuses.map((one) => ledger.incidents(one, limit))))
+  )
     .flat()
     .sort((a, b) => (a.id < b.id ? 1 : -1))
   if (options.json) console.log(JSON.stringify(heads))
   else if (heads.length === 0) console.log('No incidents.')
   else for (const head of heads) console.log(`${head.id}  ${head.openedAt}  ${state(head).padEnd(16)} ${head.summary}`)
-  return 0
+  return EXIT.done
 }
 
 /** Tells the story of one incident. */
-export async function show(id: string, options: Deployment & { readonly json?: boolean }): Promise<number> {
-  const story = await ledgerOf(options).history(id)
+export async function show(id: string, options: Asked): Promise<number> {
+  const story = await readLedger(options, (ledger) => ledger.history(id))
   if (!story)
     throw new Fault(
       'incident-unknown',
@@ -36,7 +37,7 @@ export async function show(id: string, options: Deployment & { readonly json?: b
     console.log(`account ${story.head.account}, region ${story.head.region}, ${state(story.head)}`)
     for (const entry of story.entries) console.log(`  ${entry.at}  ${entry.what.padEnd(13)} ${said(entry)}`)
   }
-  return 0
+  return EXIT.done
 }
 
 const state = (head: Head): string => (head.undone ? 'undone' : (head.verdict ?? 'under way'))
@@ -49,6 +50,7 @@ export function said(entry: Entry): string {
       return `${entry.decided.map(({ decision }) => `${decision.mode} by ${decision.because.clause}`).join('; ')}: ${entry.plan.map((step) => step.title).join('; ') || 'nothing to do'}`
     case 'intended':
     case 'found-done':
+    case 'not-done':
       return `step ${entry.step.slice(0, 8)}`
     case 'done':
       return `step ${entry.step.slice(0, 8)}${entry.requestId ? `, request ${entry.requestId}` : ''}`

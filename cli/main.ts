@@ -1,13 +1,20 @@
 import { Command, CommanderError } from 'commander'
-import { errorText, Fault } from '#shared/fault.ts'
+import manifest from '../package.json' with { type: 'json' }
 import { checkPolicy } from './check-policy.ts'
+import { EXIT } from './exit.ts'
 import { explainFiles } from './explain.ts'
 import { incidents, show } from './incidents.ts'
 import { powers } from './powers.ts'
+import { errorJson, told } from './told.ts'
 import { undo } from './undo.ts'
 
-/** What the exit codes of the command mean. */
-export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const
+const USAGE: ReadonlySet<string> = new Set(['input-invalid', 'incident-unknown'])
+
+// A reader that has seen enough, such as `head`, goes: that is its right, and nobody is left to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done)
+  throw error
+})
 
 const program = new Command('portcullis')
   .description('Closes what opens an AWS account to the world, proves it, and can put it back.')
@@ -15,6 +22,7 @@ const program = new Command('portcullis')
     'after',
     '\nExit codes: 0 done, 1 failed, 2 wrong usage or unreadable input, 3 refused (an undo that would overwrite a change).',
   )
+  .version(manifest.version)
   .exitOverride()
 
 const command = (name: string, description: string) =>
@@ -57,12 +65,19 @@ deployed('undo', 'put back what an incident took away')
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) finish(error.exitCode === 0 ? EXIT.done : EXIT.usage)
+  const isUsage = error instanceof CommanderError
+  if (isUsage && error.exitCode === 0) finish(EXIT.done)
   else {
-    const fault = error instanceof Fault ? error : null
-    console.error(fault ? fault.message : errorText(error))
-    finish(fault?.code === 'input-invalid' || fault?.code === 'incident-unknown' ? EXIT.usage : EXIT.failed)
+    const { code, message } = isUsage ? { code: 'input-invalid', message: usageText(error) } : told(error)
+    // Commander has said its sentence already.
+    if (!isUsage) console.error(`${code}: ${message}`)
+    if (process.argv.includes('--json')) console.log(errorJson(code, message))
+    finish(USAGE.has(code) ? EXIT.usage : EXIT.failed)
   }
+}
+
+function usageText({ message }: CommanderError): string {
+  return message.replace(/^error: /, '')
 }
 
 function finish(code: number): void {

@@ -1,6 +1,6 @@
 import { functionRights, impliedBy, impliedRights } from '#deploy/rights.ts'
-import { ec2Mutations } from '#shared/mutations/ec2.ts'
-import { snsMutations } from '#shared/mutations/sns.ts'
+import { everyMutation } from '#shared/mutations/every.ts'
+import { EXIT } from './exit.ts'
 
 /** Lists what Portcullis can do to an account, read from the code that does it. */
 export function powers({ json }: { readonly json?: boolean }): number {
@@ -13,16 +13,16 @@ export function powers({ json }: { readonly json?: boolean }): number {
     }
     console.log('\nEverything else only reads, or writes to its own ledger, log and dead-letter queue.')
   }
-  return 0
+  return EXIT.done
 }
 
 /** One row per call that can change anything. */
 export function powersTable() {
-  return Object.entries({ ...ec2Mutations, ...snsMutations }).map(([call, { does, resources }]) => {
+  return Object.entries(everyMutation).map(([call, { does, resources }]) => {
     const heldBy = Object.keys(functionRights).filter((name) =>
       functionRights[name]!.powers.some((power) => power === call),
     )
-    const implied = heldBy.flatMap(impliedBy)
+    const implied = heldBy.flatMap((name) => impliedBy(name))
     return {
       call,
       does,

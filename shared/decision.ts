@@ -1,5 +1,5 @@
 import type { Finding, Spare } from '#shared/finding.ts'
-import { covers } from '#shared/kit/ports.ts'
+import { covers, type PortRange } from '#shared/kit/ports.ts'
 import type { Mode, Policy } from '#shared/policy/schema.ts'
 
 /** What is done about a finding, by which clause, on which facts, and what would have made it otherwise. */
@@ -24,8 +24,7 @@ export interface Decided<F extends Finding = Finding> {
 
 /** Decides what is done about a finding. Pure: the same finding and policy make the same decision. */
 export function decide(finding: Finding, policy: Policy, seen: 'event' | 'live' = 'live'): Decision {
-  const index = policy['open-ingress'].rules.findIndex((rule) => rule.name === finding.rule)
-  const rule = policy['open-ingress'].rules[index]!
+  const rule = policy[finding.finding].rules.find((one) => one.name === finding.rule)!
   const facts: Fact[] = [
     {
       fact: `${finding.subject} has ${finding.rules.length} inbound rule(s) by which the world reaches forbidden ports`,
@@ -34,10 +33,10 @@ export function decide(finding: Finding, policy: Policy, seen: 'event' | 'live' 
     ...finding.lapsed.map((name): Fact => ({ fact: `exemption ${name} has expired`, from: 'policy' })),
   ]
   if (finding.spared) return spare(finding.spared, facts)
-  const clause = `open-ingress.rules.${rule.name}`
+  const clause = `${finding.finding}.rules.${rule.name}`
   return {
     mode: rule.mode,
-    because: { clause, says: `${rule.mode}; the world may reach only ${allowed(rule.allow)}` },
+    because: { clause, says: `${rule.mode}; the world may reach ${allowed(rule.allow)}` },
     facts,
     flips: [
       rule.mode === 'act'
@@ -72,9 +71,8 @@ function spare(by: Spare, facts: readonly Fact[]): Decision {
 const allowed = (ports: Policy['open-ingress']['rules'][number]['allow']): string => {
   if (ports.length === 0) return 'nothing'
   if (ports.some((range) => covers(range, { protocol: '-1', from: -1, to: -1 }))) return 'everything'
-  return ports
-    .map(({ protocol, from, to }) =>
-      from < 0 ? protocol : from === to ? `${protocol}/${from}` : `${protocol}/${from}-${to}`,
-    )
-    .join(', ')
+  return `only ${ports.map(rangeText).join(', ')}`
 }
+
+const rangeText = ({ protocol, from, to }: PortRange): string =>
+  from < 0 ? protocol : `${protocol}/${from === to ? from : `${from}-${to}`}`

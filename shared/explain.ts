@@ -2,7 +2,7 @@ import { type Decided, decide } from '#shared/decision.ts'
 import type { OpenIngress } from '#shared/finding.ts'
 import { readAny } from '#shared/intake/cloudtrail.ts'
 import { normalCidr, parseCidr } from '#shared/kit/cidr.ts'
-import { field, text } from '#shared/kit/loose.ts'
+import { field } from '#shared/kit/loose.ts'
 import { hasPorts, portsOf, portsText } from '#shared/kit/ports.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import { judge } from '#shared/responses/open-ingress/judge.ts'
@@ -30,22 +30,25 @@ export interface Explanation {
 const ASSUMES = [
   "the group holds only this record's rules",
   'no unseen fact (a tag of the group, a grace in the ledger) exempts it',
-  'exemptions are as they stand at the time of the event',
 ]
+const TIMED = [...ASSUMES, 'exemptions are as they stand at the time of the event']
+const TIMELESS = [...ASSUMES, 'exemptions are as they stand now: the time of the event cannot be read']
 const WORLD = '0.0.0.0/0'
 
-/** Explains any JSON value: an EventBridge event, a bare CloudTrail record, or something else entirely. Never throws. */
-export function explain(value: unknown, policy: Policy): Explanation {
+/**
+ * Explains any JSON value: an EventBridge event, a bare CloudTrail record, or something else entirely. Never throws.
+ * `now` is the time to judge by where the record's own can't be read.
+ */
+export function explain(value: unknown, policy: Policy, now: Date = new Date()): Explanation {
   const read = readAny(value)
-  if (!read)
-    return nothing(
-      text(field(field(value, 'detail') ?? value, 'eventID')) ?? null,
-      'this is no CloudTrail record that can be read',
-    )
+  if (!read) {
+    const id = field(field(value, 'detail') ?? value, 'eventID')
+    return nothing(typeof id === 'string' && id !== '' ? id : null, 'this is no CloudTrail record that can be read')
+  }
   const { eventID, reading } = read
   if ('ignored' in reading) return nothing(eventID, reading.ignored)
   if (!isOurs(reading.signal)) return nothing(eventID, `${reading.signal.name.slice(0, 100)} opens no security group`)
-  return explainCall(reading.signal, readRecord(reading.signal), policy)
+  return explainCall(eventID, reading.signal, policy, now)
 }
 
 /** The policy as if every rule of it were armed. */
@@ -57,11 +60,15 @@ export const armed = (policy: Policy): Policy => ({
   },
 })
 
-function explainCall(signal: ApiCall, record: GroupRecord, policy: Policy): Explanation {
+function explainCall(eventID: string | null, signal: ApiCall, policy: Policy, now: Date): Explanation {
+  const record = readRecord(signal)
   const { rules } = record
+  // A time that can't be read comes as the epoch.
+  const isTimed = signal.at.getTime() !== 0
+  const assumes = isTimed ? TIMED : TIMELESS
   const judged = (those: readonly IngressRule[]) =>
     judge(worldOf(record, those), policy, {
-      now: new Date(signal.at.getTime() || Date.now()),
+      now: isTimed ? signal.at : now,
       account: signal.account,
       graces: [],
     })
@@ -71,7 +78,7 @@ function explainCall(signal: ApiCall, record: GroupRecord, policy: Policy): Expl
   const mode =
     (['act', 'watch', 'spare'] as const).find((one) => decided.some(({ decision }) => decision.mode === one)) ??
     'ignore'
-  const look = (because: string): Explanation => ({ ...nothing(signal.id, because), mode: 'look', assumes: ASSUMES })
+  const look = (because: string): Explanation => ({ ...nothing(eventID, because), mode: 'look', assumes })
 
   if (record.omitted && rules.length === 0)
     return look('CloudTrail left the request out of the record, so the rules are unseen')
@@ -86,15 +93,15 @@ function explainCall(signal: ApiCall, record: GroupRecord, policy: Policy): Expl
       return look(`what ${unseen.map(unseenText).join(', ')} lets in is unseen`)
   }
   if (mode === 'ignore')
-    return { ...nothing(signal.id, 'none of its rules opens a forbidden port to the world'), assumes: ASSUMES }
+    return { ...nothing(eventID, 'none of its rules opens a forbidden port to the world'), assumes }
   const chosen = decided.filter(({ decision }) => decision.mode === mode)
   const { because } = chosen[0]!.decision
   const ports = chosen[0]!.finding.open.slice(0, 5).map(portsText).join(', ')
   return {
-    event: signal.id,
+    event: eventID,
     mode,
     because: `${because.clause}: ${because.says}; open to the world: ${ports}`,
-    assumes: ASSUMES,
+    assumes,
     findings: chosen.map(({ finding }) => ({
       finding: finding.finding,
       subject: subjectOf(record),

@@ -28,7 +28,9 @@ const Record = z.object({
   errorCode: text,
   userIdentity: z.optional(z.catch(z.nullable(Identity), null)),
 })
-type Record = z.infer<typeof Record>
+/** The same for one who only asks what a record means: judging it takes no id, settling and counting it does. */
+const Anonymous = z.extend(Record, { eventID: text })
+type Anonymous = z.infer<typeof Anonymous>
 
 const Envelope = z.object({
   account: text,
@@ -53,31 +55,36 @@ export function fromEventBridge(event: unknown): Reading {
       'Expected an EventBridge event whose detail is a CloudTrail record (eventID, eventName, eventSource); got something else.',
     )
   }
-  return fromRecord(record.data, envelope.data.account, envelope.data.region)
+  return fromRecord(record.data, record.data.eventID, envelope.data.account, envelope.data.region)
 }
 
-/** Reads a bare CloudTrail record, or one inside an EventBridge event. Returns null where it is neither. */
-export function readAny(value: unknown): { readonly eventID: string; readonly reading: Reading } | null {
+/**
+ * Reads a bare CloudTrail record, or one inside an EventBridge event, also where it has no `eventID`: then that is null,
+ * and the id of the reading is empty. Returns null where the value is neither.
+ */
+export function readAny(value: unknown): { readonly eventID: string | null; readonly reading: Reading } | null {
   const envelope = Envelope.safeParse(value)
   if (!envelope.success) return null
   const inner = envelope.data.detail
-  const record = Record.safeParse(inner !== null && typeof inner === 'object' ? inner : value)
+  const record = Anonymous.safeParse(inner !== null && typeof inner === 'object' ? inner : value)
   if (!record.success) return null
-  return { eventID: record.data.eventID, reading: fromRecord(record.data, envelope.data.account, envelope.data.region) }
+  const id = record.data.eventID ?? ''
+  const reading = fromRecord(record.data, id, envelope.data.account, envelope.data.region)
+  return { eventID: id || null, reading }
 }
 
-function fromRecord(record: Record, account?: string | null, region?: string | null): Reading {
+function fromRecord(record: Anonymous, id: string, account?: string | null, region?: string | null): Reading {
   if (typeof record.errorCode === 'string' && record.errorCode !== '') {
     return {
       ignored: `the call failed with ${record.errorCode.slice(0, 100)}, so it changed nothing`,
-      id: record.eventID,
+      id,
     }
   }
   const at = new Date(record.eventTime ?? Number.NaN)
   return {
     signal: {
       kind: 'api-call',
-      id: record.eventID,
+      id,
       source: record.eventSource,
       name: record.eventName,
       account: record.recipientAccountId ?? account ?? '',
@@ -91,7 +98,7 @@ function fromRecord(record: Record, account?: string | null, region?: string | n
 }
 
 /** The name that says most to a person: a role's session, a user, the service that called on somebody's behalf. */
-function actorOf(record: Record): Actor {
+function actorOf(record: Anonymous): Actor {
   const who = record.userIdentity ?? {}
   const name = who.arn ?? who.userName ?? who.invokedBy ?? who.principalId ?? who.accountId ?? 'unknown'
   return {

@@ -52,8 +52,8 @@ describe('A decision', () => {
   })
 
   test.each([
-    ['allow: []', 'act; the world may reach only nothing'],
-    ['allow: [all]', 'act; the world may reach only everything'],
+    ['allow: []', 'act; the world may reach nothing'],
+    ['allow: [all]', 'act; the world may reach everything'],
   ])('By a rule with %s says so.', (rule, says) => {
     expect(decide(finding(), policyWith('', rule)).because.says).toBe(says)
   })

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { armed, explain } from '#shared/explain.ts'
+import { armed, explain as explainAt } from '#shared/explain.ts'
+import type { Policy } from '#shared/policy/schema.ts'
 import { exemption, policyWith, shipped } from '../support/policies.ts'
 import { GROUP } from '../support/worlds.ts'
 
 const ID = '11111111-2222-4333-a444-555555555555'
+/** Now is long after every event of these tests, and after every exemption. */
+const NOW = new Date('2030-01-01T00:00:00Z')
+const explain = (value: unknown, policy: Policy, now = NOW) => explainAt(value, policy, now)
 const record = (requestParameters: unknown, more: object = {}) => ({
   eventID: ID,
   eventName: 'AuthorizeSecurityGroupIngress',
@@ -88,6 +92,17 @@ describe('An explanation', () => {
     expect(explain({ ...open, errorCode: 'Client.X' }, shipped).because).toContain('failed with Client.X')
   })
 
+  test.each([[undefined], [''], [7], [null]])('With %j as its event id it is judged all the same.', (eventID) => {
+    expect(explain({ ...open, eventID }, armed(shipped))).toEqual({ ...explain(open, armed(shipped)), event: null })
+    const modes = [record(flat(443, '0.0.0.0/0')), record({ omitted: true }), { ...open, errorCode: 'Client.X' }]
+    for (const value of modes)
+      expect(explain({ detail: { ...value, eventID } }, armed(shipped))).toEqual({
+        ...explain(value, armed(shipped)),
+        event: null,
+      })
+    expect(explain({ eventID }, shipped).event).toBeNull()
+  })
+
   test('Of allowed ports is ignore, on the assumption that nothing else is in the group.', () => {
     const said = explain(record(flat(443, '0.0.0.0/0')), armed(shipped))
     expect(said).toMatchObject({ mode: 'ignore', findings: [], plan: [] })
@@ -129,6 +144,19 @@ describe('An exemption in an explanation', () => {
     expect(explain(open, policy(`groups: [${GROUP}]`, '2026-06-14')).mode).toBe('act')
     expect(explain(open, policy(`groups: [${GROUP}]`, '2026-06-15')).mode).toBe('spare')
   })
+
+  test.each([[undefined], [null], ['yesterday'], [7]])(
+    'Is judged by the time it is asked where the time of the event reads %j, and says so.',
+    (eventTime) => {
+      const at = (now: string) =>
+        explain({ ...open, eventTime }, policy(`groups: [${GROUP}]`, '2026-06-15'), new Date(now))
+      expect(at('2026-06-15T23:59:58Z').mode).toBe('spare')
+      expect(at('2026-06-16T00:00:00Z').mode).toBe('act')
+      expect(at('2026-06-16T00:00:00Z').assumes).toContain(
+        'exemptions are as they stand now: the time of the event cannot be read',
+      )
+    },
+  )
 
   test('That only a tag could name is an unseen fact: it is assumed not to hold.', () => {
     expect(explain(open, policy(`groups: [${GROUP}]\nwhen: named`)).mode).toBe('act')

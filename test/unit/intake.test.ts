@@ -94,8 +94,25 @@ describe('A CloudTrail record', () => {
     ['no source', event({ eventSource: null })],
   ])('An event with %s is malformed.', (_, value) => {
     expect(() => fromEventBridge(value)).toThrow(expect.objectContaining({ code: 'event-malformed' }))
-    expect(readAny(value)).toBeNull()
   })
+
+  test.each([
+    ['nothing', undefined],
+    ['no detail', { source: 'aws.ec2' }],
+    ['no event name', event({ eventName: 7 })],
+    ['no source', event({ eventSource: null })],
+  ])('With %s is none, for a person who asks as well.', (_, value) => expect(readAny(value)).toBeNull())
+
+  test.each([[undefined], [''], [7], [null], [{}]])(
+    'With %j as its event id is malformed for the handlers, and read for a person who asks.',
+    (eventID) => {
+      expect(() => fromEventBridge(event({ eventID }))).toThrow(expect.objectContaining({ code: 'event-malformed' }))
+      const read = readAny(event({ eventID }))
+      expect(read).toMatchObject({ eventID: null, reading: { signal: { id: '', request: record.requestParameters } } })
+      expect(readAny({ ...record, eventID })).toEqual(readAny(event({ eventID })))
+      expect(readAny(event({ eventID, errorCode: 'Client.X' }))).toMatchObject({ eventID: null, reading: { id: '' } })
+    },
+  )
 
   test('Is read alike in its envelope and bare, but for what only the envelope says.', () => {
     expect(readAny(record)).toEqual(readAny(event()))

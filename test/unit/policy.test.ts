@@ -51,13 +51,17 @@ describe('A bad policy is refused with line, place, value and what was expected'
       HEAD.replace('      mode: act\n', ''),
       '4 open-ingress.rules.0.mode undefined: expected watch',
     ],
-    ['a rule without a name', HEAD.replace('name: a\n      ', ''), '4 open-ingress.rules.0.name undefined: '],
+    [
+      'a rule without a name',
+      HEAD.replace('name: a\n      ', ''),
+      '4 open-ingress.rules.0.name undefined: expected a name',
+    ],
     [
       'a name with capitals',
       HEAD.replace('name: a', 'name: A'),
       '4 open-ingress.rules.0.name "A": expected lower-case',
     ],
-    ['no rules', 'version: 1\nopen-ingress:\n  rules: []\n', '3 open-ingress.rules []: '],
+    ['no rules', 'version: 1\nopen-ingress:\n  rules: []\n', '3 open-ingress.rules []: expected at least one rule'],
     ['another version', HEAD.replace('1', '2'), '1 version 2: expected 1'],
     [
       'ports that are none',
@@ -70,8 +74,12 @@ describe('A bad policy is refused with line, place, value and what was expected'
       '6 open-ingress.rules.0.allow.0 "tcp/443-80": expected ports',
     ],
     ['ports of icmp', `${HEAD}      allow: [icmp/8]\n`, '6 open-ingress.rules.0.allow.0 "icmp/8": expected ports'],
-    ['a rule of no ports', `${HEAD}      only: []\n`, '6 open-ingress.rules.0.only []: '],
-    ['a number that is no prefix', `${HEAD}  world: { ipv4: 6 }\n`, '6 open-ingress.world.ipv4 6: '],
+    ['a rule of no ports', `${HEAD}      only: []\n`, '6 open-ingress.rules.0.only []: expected at least one of ports'],
+    [
+      'a number that is no prefix',
+      `${HEAD}  world: { ipv4: 6 }\n`,
+      '6 open-ingress.world.ipv4 6: expected a prefix length such as /16',
+    ],
     [
       'a prefix that is too long',
       `${HEAD}  world: { ipv4: /33 }\n`,
@@ -94,7 +102,27 @@ describe('A bad policy is refused with line, place, value and what was expected'
     ['two rules of one name', `${HEAD}    - name: a\n      mode: watch\n`, '4 open-ingress.rules '],
     ['a key twice', `${HEAD}version: 1\n`, '6  undefined: not YAML: Map keys must be unique'],
     ['no YAML', '{{', '1  undefined: not YAML: '],
-    ['nothing', '', '1  null: '],
+    ['nothing', '', '1  null: expected version and open-ingress, and found'],
+    ['only a comment', '# x\n', '1  null: expected version and open-ingress, and found'],
+    ['no section', 'version: 1\n', '1 open-ingress undefined: expected a mapping with rules, and found'],
+    ['an empty section', 'version: 1\nopen-ingress:\n', '2 open-ingress null: expected a mapping with rules'],
+    [
+      'a section without rules',
+      'version: 1\nopen-ingress:\n  world: {}\n',
+      '3 open-ingress.rules undefined: expected a list of rules',
+    ],
+    [
+      'rules that are no list',
+      'version: 1\nopen-ingress:\n  rules: { name: a }\n',
+      '3 open-ingress.rules {"name":"a"}: expected a list of rules',
+    ],
+    ['a rule that is none', `${HEAD}    - 7\n`, '6 open-ingress.rules.1 7: expected a rule: a mapping'],
+    ['an empty rule', `${HEAD}    -\n`, '6 open-ingress.rules.1 null: expected a rule: a mapping with'],
+    ['a port as a number', `${HEAD}      allow: [22]\n`, '6 open-ingress.rules.0.allow.0 22: expected ports such as'],
+    ['ports as text', `${HEAD}      only: tcp/22\n`, '6 open-ingress.rules.0.only "tcp/22": expected a list of ports'],
+    ['a grace as a number', `${HEAD}grace: 3600\n`, '6 grace 3600: expected a duration of 1m to 7d'],
+    ['an exemption that is none', `${HEAD}exemptions: [x]\n`, '6 exemptions.0 "x": expected an exemption: a mapping'],
+    ['exemptions that are no list', `${HEAD}exemptions: x\n`, '6 exemptions "x": expected a list of exemptions'],
   ])('%s', (_, text, expected) => {
     expect(problems(text).join('\n')).toContain(expected)
     expect(problems(text)[0]?.startsWith(expected)).toBe(true)
@@ -143,20 +171,20 @@ describe('An exemption', () => {
       good.replace('2027-01-31', 'never'),
       'exemptions.0.expires "never": expected a date',
     ],
-    ['an owner', good.replace(/ {4}owner: .*\n/, ''), 'exemptions.0.owner undefined: '],
+    ['an owner', good.replace(/ {4}owner: .*\n/, ''), 'exemptions.0.owner undefined: expected who'],
     [
       'an owner of more than a letter',
       good.replace('mail-team@example.com', 'm'),
       'exemptions.0.owner "m": expected who answers for it',
     ],
-    ['a reason', good.replace(/ {4}reason: .*\n/, ''), 'exemptions.0.reason undefined: '],
+    ['a reason', good.replace(/ {4}reason: .*\n/, ''), 'exemptions.0.reason undefined: expected some words'],
     [
       'a reason in words',
       good.replace('partners deliver over plain SMTP', '"  "'),
       'exemptions.0.reason "  ": expected some words',
     ],
     ['bounds', exemption('ports: [tcp/25]'), 'exemptions.0 {'],
-    ['bounds that are not empty', exemption('vpcs: []'), 'exemptions.0.vpcs []: '],
+    ['bounds that are not empty', exemption('vpcs: []'), 'exemptions.0.vpcs []: expected at least one'],
     ['a VPC id', exemption('vpcs: ["*"]'), 'exemptions.0.vpcs.0 "*": expected a VPC id'],
     ['a group id', exemption('groups: [web]'), 'exemptions.0.groups.0 "web": expected a security group id'],
     [
@@ -164,7 +192,7 @@ describe('An exemption', () => {
       exemption("accounts: ['1111']"),
       'exemptions.0.accounts.0 "1111": expected an account id of 12 digits',
     ],
-    ['a known when', exemption(`${VPC}\nwhen: tagged`), 'exemptions.0.when "tagged": '],
+    ['a known when', exemption(`${VPC}\nwhen: tagged`), 'exemptions.0.when "tagged": expected named'],
     ['known settings', exemption(`${VPC}\nexpiry: never`), 'exemptions.0.expiry "never": there is no such setting'],
     ['a name of its own', good + good.replace('exemptions:\n', ''), 'exemptions [{'],
   ])('Needs %s.', (_, text, expected) => {

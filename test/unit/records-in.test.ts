@@ -2,9 +2,17 @@ import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { recordsIn } from '../../cli/records-in.ts'
 
+/** Reads an input that comes in these chunks: its records, and its bad lines by their number. */
+async function read(...chunks: (string | Buffer)[]) {
+  const [records, bad]: [unknown[], [number, string][]] = [[], []]
+  const input = Readable.from(chunks.map((one) => Buffer.from(one)))
+  for await (const record of recordsIn(input, (line, text) => bad.push([line, text]))) records.push(record)
+  return { records, bad }
+}
+
 async function all(...chunks: (string | Buffer)[]): Promise<unknown[]> {
-  const records: unknown[] = []
-  for await (const record of recordsIn(Readable.from(chunks.map((one) => Buffer.from(one))))) records.push(record)
+  const { records, bad } = await read(...chunks)
+  expect(bad).toEqual([])
   return records
 }
 
@@ -17,6 +25,14 @@ describe('The records of an input', () => {
     ["CloudTrail's form", '{"Records":[{"a":1},{"a":2}]}', [{ a: 1 }, { a: 2 }]],
     ["CloudTrail's form over many lines", '{\n"Records": [\n{"a":1},\n{"a":2}]}', [{ a: 1 }, { a: 2 }]],
     ["CloudTrail's form, line by line", '{"Records":[{"a":1}]}\n{"Records":[]}\n{"a":2}', [{ a: 1 }, { a: 2 }]],
+    ["a list of CloudTrail's form", '[{"Records":[{"a":1},{"a":2}]},{"a":3}]', [{ a: 1 }, { a: 2 }, { a: 3 }]],
+    ["a list of CloudTrail's form, on many lines", '[\n{"Records":[\n{"a":1}]}]', [{ a: 1 }]],
+    ['a byte order mark before JSON', '\uFEFF{"a":1}', [{ a: 1 }]],
+    ['a byte order mark before JSON lines', '\uFEFF{"a":1}\r\n{"a":2}\r\n', [{ a: 1 }, { a: 2 }]],
+    ['a byte order mark before many lines', '\uFEFF{\n"a":1\n}', [{ a: 1 }]],
+    ['a byte order mark inside a text', '{"a":"\uFEFF"}', [{ a: '\uFEFF' }]],
+    ['a byte order mark and nothing else', '\uFEFF', []],
+    ['empty lines within one value', '\n{\n\n"a":1\n\n}\n\n', [{ a: 1 }]],
     ['an array', '[{"a":1},null,2]', [{ a: 1 }, null, 2]],
     ['an array over many lines', '[\n{"a":1},\n{"a":2}\n]', [{ a: 1 }, { a: 2 }]],
     ['scalars', 'null\n"x"\n7', [null, 'x', 7]],
@@ -26,7 +42,7 @@ describe('The records of an input', () => {
   ])('%s', async (_, text, records) => expect(await all(text)).toEqual(records))
 
   test('It makes no difference where the input is cut into chunks.', async () => {
-    const text = Buffer.from('{"a":"é🚪"}\n{"Records":[{"b":"ü"}]}\n')
+    const text = Buffer.from('\uFEFF{"a":"é🚪"}\n{"Records":[{"b":"ü"}]}\n')
     for (let at = 1; at < text.length; at++)
       expect(await all(text.subarray(0, at), text.subarray(at))).toEqual([{ a: 'é🚪' }, { b: 'ü' }])
   })
@@ -41,14 +57,21 @@ describe('The records of an input', () => {
     },
   )
 
-  test('Before a line that is no JSON everything is read; then there is an error.', async () => {
-    const seen: unknown[] = []
-    const reading = async () => {
-      for await (const record of recordsIn(Readable.from(['{"a":1}\nnonsense\n{"a":2}']))) seen.push(record)
-    }
-    await expect(reading()).rejects.toThrow(SyntaxError)
-    expect(seen).toEqual([{ a: 1 }])
-    await expect(all('nonsense')).rejects.toThrow(SyntaxError)
-    await expect(all('{"a":1')).rejects.toThrow(SyntaxError)
-  })
+  test.each([
+    ['in the middle', '{"a":1}\nnonsense\n\n{"a":2}\n{"a":', [{ a: 1 }, { a: 2 }], [2, 5]],
+    ['at the beginning', '\n{"a":\n\n{"a":1}\n{"a":2}\n', [{ a: 1 }, { a: 2 }], [2]],
+    ['of many lines each', '{"a":1}\n{\n"a":2\n}\n{"a":3}', [{ a: 1 }, { a: 3 }], [2, 3, 4]],
+  ])(
+    'Of JSON lines with bad ones %s all good ones are read, and the bad ones told of.',
+    async (_, text, records, at) => {
+      const said = await read(text)
+      expect(said.records).toEqual(records)
+      expect(said.bad).toEqual(at.map((line) => [line, text.split('\n')[line - 1]]))
+    },
+  )
+
+  test.each(['nonsense', '{"a":1', '{\n"a":[\n1,\n2', '[\n{"a":1},\n{"a":2},'])(
+    'What is neither one value nor lines of them is an error: %j.',
+    (text) => expect(read(text)).rejects.toThrow(SyntaxError),
+  )
 })
