@@ -8,14 +8,12 @@ import { loadPolicy } from '#shared/policy/load.ts'
 import { EXIT } from './exit.ts'
 import { policyText } from './read-policy.ts'
 import { recordsIn } from './records-in.ts'
-import { errorJson } from './told.ts'
 
 const SHIPPED = fileURLToPath(new URL('../portcullis.yml', import.meta.url))
 
 interface Options {
   readonly policy?: string
   readonly asDeployed?: boolean
-  readonly json?: boolean
 }
 
 /**
@@ -32,7 +30,6 @@ export async function explainFiles(files: readonly string[], options: Options): 
   let code: number = EXIT.done
   const bad = (sentence: string) => {
     console.error(sentence)
-    if (options.json) console.log(errorJson('input-invalid', sentence))
     code = EXIT.usage
   }
   for (const name of files) {

@@ -11,6 +11,11 @@ export const alarms = (stage: string): Record<string, object> => ({
     MetricName: 'DestinationDeliveryFailures',
     Dimensions: [{ Name: 'FunctionName', Value: `portcullis-${stage}-close-open-ingress` }],
   }),
+  UndoFailedAlarm: alarm('An undo failed: it may be half done.', {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Errors',
+    Dimensions: [{ Name: 'FunctionName', Value: `portcullis-${stage}-undo-open-ingress` }],
+  }),
   StepsFailedAlarm: alarm(
     'A change that should have closed a door, or put one back, failed.',
     ours(stage, 'StepsFailed'),

@@ -10,7 +10,7 @@ import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
-import { takeUp } from '#shared/take-up.ts'
+import { leftOver, takeUp } from '#shared/take-up.ts'
 import { type Verdict, verdictOf } from '#shared/verdict.ts'
 
 /** A door that the sweep finds, and no event spoke of its subject for this long, is a missed event. */
@@ -77,8 +77,9 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     after: ending.world,
     timings,
   }
-  if (mine) await ports.ledger.verified({ ...mine.head, verdict }, entry)
-  const held = mine ? { head: mine.head, found: [] } : await takeUp(ending, told, verdict, entry)
+  const held = mine
+    ? await closeBook(ending, mine.head, { ...mine.head, verdict }, entry)
+    : await takeUp(ending, told, verdict, entry)
   if (!held) return { page, outcome }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
@@ -108,6 +109,22 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     telling: isNews ? { notice: notice(), release } : undefined,
     fault: faultOf(verdict, failures),
   }
+}
+
+/** Writes the verdict of an incident that this run acted in, and what it finds of runs that died in the same incident. */
+async function closeBook<S, W extends World, F extends Finding>(
+  { response, page, world, memory, steps, decided, ports }: Ending<S, W, F>,
+  head: Head,
+  verdict: Head,
+  entry: Entry,
+): Promise<{ head: Head; found: readonly Step[] }> {
+  const { found } = decided ? leftOver(response, head.id, memory, world) : { found: [] }
+  const others = found.filter((step) => !steps.some((one) => one.id === step.id))
+  const outcomes = others.map((step): Entry => ({ what: 'found-done', at: entry.at, step: step.id }))
+  const states = Object.fromEntries(others.map((step) => [step.id, 'found-done' as const]))
+  if (others.length > 0) await ports.ledger.record(page, head.id, outcomes, states)
+  await ports.ledger.verified(verdict, entry)
+  return { head, found: others }
 }
 
 function outcomeOf(decided: readonly Decided[]): Outcome {

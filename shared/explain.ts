@@ -39,7 +39,7 @@ const WORLD = '0.0.0.0/0'
  * Explains any JSON value: an EventBridge event, a bare CloudTrail record, or something else entirely. Never throws.
  * `now` is the time to judge by where the record's own can't be read.
  */
-export function explain(value: unknown, policy: Policy, now: Date = new Date()): Explanation {
+export function explain(value: unknown, policy: Policy, now: Date): Explanation {
   const read = readAny(value)
   if (!read) {
     const id = field(field(value, 'detail') ?? value, 'eventID')

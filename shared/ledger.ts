@@ -128,6 +128,8 @@ export interface Claim extends Page {
   readonly entries: readonly Entry[]
   readonly steps: readonly Step[]
   readonly graces?: readonly Grace[]
+  /** Settled intents to delete, by their steps. */
+  readonly forget?: readonly string[]
 }
 
 export type Outcome = 'settled' | 'watched' | 'spared' | 'ignored'

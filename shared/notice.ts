@@ -42,7 +42,7 @@ export function noticeOf(story: Story): Notice {
     headline(story),
     `Account ${head.account}, region ${head.region}, incident ${head.id}.`,
     ...(actor
-      ? [`Opened by ${quote(actor.name)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`]
+      ? [`Opened by ${quote(actor.name, 200)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`]
       : ['Found by the sweep.']),
     ...cured.flatMap((one) => ['', ...describe(one).cured(one, done)]),
     ...failures.map((fault) => `FAILED (${fault.code}): ${fault.sentence}`),

@@ -47,13 +47,15 @@ export async function settle<S, W extends World, F extends Finding>(
     const acting = decided.filter(({ decision }) => decision.mode === 'act')
     const about = { response, page, signal, ports, run, toldBefore: before.open?.told, ...done }
     if (acting.length === 0) {
-      if (!mine && waited < PATIENCE.length && response.unseen(signal, world, memory.intents)) {
+      if (waited < PATIENCE.length && response.unseen(signal, world, memory.intents)) {
         await ports.clock.sleep(PATIENCE[waited++]!)
         continue
       }
       return conclude({ ...about, world, memory, decided, failures: [], mine })
     }
 
+    // Acting takes a call, a look of up to 15 s and the writing down: none of it may be cut off by the platform.
+    if (mine && ports.clock.left() < 3 * RESERVE) break
     const plan = response.plan(findingsOf(acting), world)
     const head = headOf(response.name, page, memory.open?.incident ?? ports.newId(), decided, ports)
     const decidedAt = ports.clock.now()
@@ -65,6 +67,7 @@ export async function settle<S, W extends World, F extends Finding>(
       now: decidedAt,
       until: decidedAt + HOLD,
       steps: plan,
+      forget: settledLongAgo(memory, plan, decidedAt),
       entries: [
         { what: memory.open ? 'joined' : 'opened', at: iso(decidedAt), by: signal.id, decided, plan, before: world },
         ...plan.map((step) => ({ what: 'intended' as const, at: iso(decidedAt), step: step.id })),
@@ -95,7 +98,13 @@ export async function settle<S, W extends World, F extends Finding>(
     const left = decideAll(response, after.world, after.memory, ports)
     const stuck = plan.some((step, i) => results[i]!.what === 'done' && !isDone(step))
     // What is left of a plan that the world overtook, and what was opened since, gets a plan of its own in the incident.
-    if (!stuck && failures.length === 0 && left.some(({ decision }) => decision.mode === 'act')) continue
+    const more = left.some(({ decision }) => decision.mode === 'act')
+    const hidden = waited < PATIENCE.length && response.unseen(signal, after.world, after.memory.intents)
+    if (!stuck && failures.length === 0 && (more || hidden)) {
+      // A plan that was overtaken rests on a read that lies behind: the next one may still do so.
+      if (results.some((result) => result.what === 'already-so')) await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
+      continue
+    }
     return conclude({ ...about, ...done, world: after.world, memory: after.memory, decided: left, failures, mine })
   }
   throw mine
@@ -108,6 +117,15 @@ export async function settle<S, W extends World, F extends Finding>(
         'Expected to make the change or to see it made; another run holds it and has not ended.',
       )
 }
+
+/** Intents that no run needs any more. Each rule that is opened anew leaves one: unswept, they would fill the page. */
+const settledLongAgo = ({ intents }: Memory, plan: readonly Step[], now: number): readonly string[] =>
+  intents
+    .filter(
+      (one) => one.state !== 'intended' && one.at < now - 600_000 && !plan.some((step) => step.id === one.step.id),
+    )
+    .slice(0, 25)
+    .map((one) => one.step.id)
 
 /** Looks again, with patience for stale reads, until the steps show. Null where it can't be read. */
 async function verify<S, W extends World, F extends Finding>(

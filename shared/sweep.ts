@@ -1,5 +1,5 @@
 import type { Settled, Telling } from '#shared/conclude.ts'
-import { errorText } from '#shared/fault.ts'
+import { errorText, Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outcome, SweepState } from '#shared/ledger.ts'
@@ -16,6 +16,8 @@ const RESERVE = 45_000
 /** More news than this in one sweep comes as one digest. */
 const DIGEST = 10
 const AT_ONCE = 8
+/** How old, in milliseconds, a read may be that is acted on. */
+const FRESH = 2_000
 
 /**
  * Looks at everything: CloudTrail's delivery is best effort, so this is what makes the promise whole. The same loop as for
@@ -28,9 +30,12 @@ export async function sweep<S, W extends World, F extends Finding>(
   ports: Ports,
   run: Run,
 ): Promise<{ outcomes: Outcome[]; pages: Settled['page'][] }> {
+  // An event that hides its subject wants all of it looked at, now; only a tick goes on where the last one stopped.
+  const isTick = signal.kind === 'tick'
   const last = await ports.ledger.sweep(response.name)
+  const begin = isTick ? last?.cursor : undefined
   const state: SweepState = {
-    startedAt: last?.cursor ? last.startedAt : ports.clock.now(),
+    startedAt: begin && last ? last.startedAt : ports.clock.now(),
     completedAt: last?.completedAt ?? 0,
   }
   const first = state.completedAt === 0
@@ -42,7 +47,6 @@ export async function sweep<S, W extends World, F extends Finding>(
       const one = await settle(response, subject, signal, ports, run, world)
       settled.push(one)
       if (one.missed && !first) ports.metric('MissedEvents', 1)
-      if (one.fault) faults.push(one.fault)
     } catch (error) {
       faults.push(error)
       ports.log('error', 'A subject could not be settled', { error: errorText(error) })
@@ -52,19 +56,24 @@ export async function sweep<S, W extends World, F extends Finding>(
   const circumstances = { now: new Date(ports.clock.now()), account: ports.account, graces: [] }
   const worth = (world: W) => response.judge(world, ports.policy, circumstances).length > 0
 
-  let cursor = last?.cursor
+  let cursor = begin
+  let read = false
   try {
     for await (const page of response.scan(ports.reads, worth, cursor)) {
+      const readAt = ports.clock.now()
       await mapLimit(page.worlds, AT_ONCE, async (world) => {
         seen.add(world.subject)
-        if (hasTime()) await settleOne(response.subjectOf(world.subject), world)
+        // What was read a while ago may have been put right since: then it is read again.
+        const isFresh = ports.clock.now() - readAt < FRESH
+        if (hasTime()) await settleOne(response.subjectOf(world.subject), isFresh ? world : undefined)
       })
       ports.metric('GroupsSwept', page.seen)
       // A page that could not be finished is begun again; what was done of it is safe by then.
       if (!hasTime()) break
       cursor = page.cursor
     }
-    if (!cursor && hasTime()) {
+    read = !cursor && hasTime()
+    if (read) {
       const open = (await ports.ledger.incidents('open', 10_000)).filter(
         (head) => head.response === response.name && !seen.has(head.subject),
       )
@@ -75,30 +84,49 @@ export async function sweep<S, W extends World, F extends Finding>(
     // EC2 may no longer know an old cursor: the next try begins at the beginning.
     cursor = undefined
   }
-  const complete = !cursor && faults.length === 0 && hasTime()
-  await tellAll(
-    settled.flatMap((one) => one.telling ?? []),
-    first,
-    ports,
+  // A subject that could not be settled was told, or is thrown below; that everything was looked at is another fact.
+  if (isTick) {
+    const { completedAt } = state
+    const next = read ? { completedAt: ports.clock.now() } : cursor ? { completedAt, cursor } : { completedAt }
+    await ports.ledger.saveSweep(response.name, { ...state, ...next })
+    if (read) ports.metric('SweepsCompleted', 1)
+  } else if (!read && faults.length === 0) {
+    faults.push(
+      new Fault(
+        'read-failed',
+        'Expected to look at all groups for an event that hides its own; there was no time for all.',
+      ),
+    )
+  }
+  faults.push(
+    ...(await tellAll(
+      settled.flatMap((one) => one.telling ?? []),
+      first,
+      ports,
+    )),
   )
-  const { completedAt } = state
-  const next = complete ? { completedAt: ports.clock.now() } : cursor ? { completedAt, cursor } : { completedAt }
-  await ports.ledger.saveSweep(response.name, { ...state, ...next })
   if (faults.length > 0) throw faults[0]
-  if (complete) ports.metric('SweepsCompleted', 1)
   return { outcomes: settled.map((one) => one.outcome), pages: settled.map((one) => one.page) }
 }
 
-async function tellAll(tellings: readonly Telling[], first: boolean, ports: Ports): Promise<void> {
-  if (tellings.length === 0) return
-  if (first || tellings.length > DIGEST)
-    await tell(
-      digestOf(
-        tellings.map((one) => one.notice),
-        ports,
-      ),
+/** Tells what there is to tell; one notice that can't be sent keeps no other back. Answers with what went wrong. */
+async function tellAll(tellings: readonly Telling[], first: boolean, ports: Ports): Promise<unknown[]> {
+  if (tellings.length === 0) return []
+  const all = {
+    notice: digestOf(
+      tellings.map((one) => one.notice),
       ports,
-    )
-  else for (const { notice } of tellings) await tell(notice, ports)
-  await mapLimit(tellings, AT_ONCE, (one) => one.release())
+    ),
+    release: () => mapLimit(tellings, AT_ONCE, (one) => one.release()),
+  }
+  const faults: unknown[] = []
+  for (const { notice, release } of first || tellings.length > DIGEST ? [all] : tellings) {
+    try {
+      await tell(notice, ports)
+      await release()
+    } catch (error) {
+      faults.push(error)
+    }
+  }
+  return faults
 }

@@ -2,9 +2,9 @@ import type { Ending } from '#shared/conclude.ts'
 import type { Finding } from '#shared/finding.ts'
 import { findingsOf, headOf } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
-import { type Entry, type Head, HOLD, INTENT_TIMEOUT, type Intent } from '#shared/ledger.ts'
+import { type Entry, type Head, HOLD, INTENT_TIMEOUT, type Intent, type Memory } from '#shared/ledger.ts'
 import type { Step } from '#shared/plan.ts'
-import type { World } from '#shared/response.ts'
+import type { Response, World } from '#shared/response.ts'
 import type { Verdict } from '#shared/verdict.ts'
 
 /**
@@ -26,10 +26,7 @@ export async function takeUp<S, W extends World, F extends Finding>(
 
   const fresh = headOf(response.name, page, open?.incident ?? ports.newId(), decided ?? [], ports)
   const head = { ...fresh, verdict, summary: decided?.length || !open ? fresh.summary : open.summary }
-  // What a run that died left between intent and outcome is now either found done, or not done.
-  const ours = (intent: Intent) => intent.incident === head.id && response.powers.includes(intent.step.does.call)
-  const stale = memory.intents.filter((intent) => intent.state === 'intended' && ours(intent))
-  const found = stale.filter(({ step }) => response.isDone(step, world)).map(({ step }) => step)
+  const { stale, found } = leftOver(response, head.id, memory, world)
   const begun = (): Entry => ({
     what: open ? 'joined' : 'opened',
     at: iso(now),
@@ -54,9 +51,19 @@ export async function takeUp<S, W extends World, F extends Finding>(
     ],
   })
   if (claimed === 'lost') return null
-  if (stale.length > 0) {
-    const states = stale.map(({ step }) => [step.id, found.includes(step) ? 'found-done' : 'not-done'] as const)
-    await ports.ledger.record(page, head.id, [], Object.fromEntries(states))
-  }
+  const states = stale.map((step) => [step.id, found.includes(step) ? 'found-done' : 'not-done'] as const)
+  if (states.length > 0) await ports.ledger.record(page, head.id, [], Object.fromEntries(states))
   return { head, found }
+}
+
+/** What a run that died left between intent and outcome: each step is now either found done, or not done. */
+export function leftOver<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  incident: string,
+  { intents }: Memory,
+  world: W,
+): { readonly stale: readonly Step[]; readonly found: readonly Step[] } {
+  const ours = (intent: Intent) => intent.incident === incident && response.powers.includes(intent.step.does.call)
+  const stale = intents.filter((intent) => intent.state === 'intended' && ours(intent)).map(({ step }) => step)
+  return { stale, found: stale.filter((step) => response.isDone(step, world)) }
 }

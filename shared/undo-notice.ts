@@ -1,3 +1,4 @@
+import type { Fault } from '#shared/fault.ts'
 import { quote } from '#shared/kit/quote.ts'
 import type { Entry, Head } from '#shared/ledger.ts'
 import { ascii, type Notice } from '#shared/notice.ts'
@@ -14,7 +15,7 @@ export function undoNotice(
   const text = [
     `UNDONE: ${head.subject} is as it was before incident ${head.id}${undone.fidelity === 'exact' ? ', exactly' : ', as far as possible'}.`,
     `Account ${head.account}, region ${head.region}.`,
-    `Asked by ${quote(undone.by.name)}: ${quote(reason, 200)}`,
+    `Asked by ${quote(undone.by.name, 200)}: ${quote(reason, 200)}`,
     `It is left alone until ${undone.until}; then it is judged again.`,
     '',
     'Rules that were put back have new ids:',
@@ -34,6 +35,30 @@ export function undoNotice(
       account: head.account,
       region: head.region,
       undone,
+    },
+  }
+}
+
+/** What people are told when an undo was cut short: some rules may be back, and are left alone. */
+export function halfUndoneNotice(head: Head, by: { readonly name: string }, failures: readonly Fault[]): Notice {
+  const text = [
+    `HALF UNDONE: ${head.subject}; some of what incident ${head.id} took away could not be put back.`,
+    `Account ${head.account}, region ${head.region}. Asked by ${quote(by.name, 200)}.`,
+    ...failures.slice(0, 5).map((fault) => `FAILED (${fault.code}): ${fault.sentence}`),
+    'What came back is left alone until its grace ends. Ask for the undo again to put back the rest.',
+  ]
+  const { id: incident, response, subject, account, region } = head
+  return {
+    subject: ascii(`Portcullis half undone: ${head.subject} (${head.id})`),
+    text: text.join('\n'),
+    importance: 'critical',
+    facts: {
+      incident,
+      response,
+      subject,
+      account,
+      region,
+      failures: failures.map(({ code, sentence }) => ({ code, message: sentence })),
     },
   }
 }

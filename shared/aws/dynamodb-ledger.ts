@@ -89,6 +89,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
             { ':intended': 'intended', ':stale': now - INTENT_TIMEOUT, ':run': run },
           ),
         ),
+        ...(claim.forget ?? []).map((step) => remove({ pk, sk: `intent#${step}` })),
         ...(claim.graces ?? []).map((grace) =>
           put({ pk, sk: `grace#${grace.permission}`, ...grace, expires: expires(Date.parse(grace.until), 7) }),
         ),

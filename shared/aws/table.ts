@@ -28,7 +28,7 @@ export interface Question {
 export interface Table {
   put(item: object, condition?: string, values?: object): TransactWriteItem
   change(key: object, expression: string, values: object, condition?: string): TransactWriteItem
-  remove(key: object, condition: string, values: object): TransactWriteItem
+  remove(key: object, condition?: string, values?: object): TransactWriteItem
   /** All or nothing. False where a condition did not hold or somebody wrote at the same time. */
   transact(items: readonly TransactWriteItem[]): Promise<boolean>
   /** For writes without a condition: a write at the same time is waited for. */
@@ -37,6 +37,7 @@ export interface Table {
 }
 
 const CONFLICTS = new Set(['ConditionalCheckFailed', 'TransactionConflict'])
+const THROTTLES = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded'])
 /** DynamoDB's limit is 100 items to a transaction. */
 const MOST = 90
 
@@ -69,21 +70,24 @@ export function tableOf(table: string, client: DynamoDBClient): Table {
     Delete: {
       TableName: table,
       Key: marshall(key),
-      ConditionExpression: aliased(condition),
-      ExpressionAttributeNames: names(condition),
-      ExpressionAttributeValues: marshall(values),
+      ...(condition ? { ConditionExpression: aliased(condition), ExpressionAttributeNames: names(condition) } : {}),
+      ...(values ? { ExpressionAttributeValues: marshall(values) } : {}),
     },
   })
 
   async function transact(items: readonly TransactWriteItem[]): Promise<boolean> {
-    try {
-      await client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }))
-      return true
-    } catch (error) {
-      const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? []
-      const codes = reasons.map((reason) => reason.Code).filter((code) => code && code !== 'None')
-      if (codes.length > 0 && codes.every((code) => CONFLICTS.has(code!))) return false
-      throw unreachable('written', error)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }))
+        return true
+      } catch (error) {
+        const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? []
+        const codes = reasons.flatMap(({ Code }) => (Code && Code !== 'None' ? [Code] : []))
+        if (codes.length > 0 && codes.every((code) => CONFLICTS.has(code))) return false
+        // The SDK retries throttles, but not those inside a cancelled transaction.
+        if (attempt > 3 || !codes.some((code) => THROTTLES.has(code))) throw unreachable('written', error)
+        await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt))
+      }
     }
   }
 

@@ -1,11 +1,9 @@
 import parseDuration from 'parse-duration'
 import * as z from 'zod'
+import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
 import { type PortRange, parsePorts } from '#shared/kit/ports.ts'
 
 /** What the operator writes in `portcullis.yml`. Unknown keys are refused: a typo must not silently arm or disarm. */
-
-const HOUR = 3_600
-export const LONGEST_GRACE = 7 * 24 * HOUR
 
 /** The message of a value that is missing or of another kind. The value itself stands before it. */
 const need = (what: string) => ({

@@ -38,6 +38,10 @@ test('the ledger outlives the stack, can be restored to any point in time, and i
   ])
 })
 
+test('there is no null in the template: CloudFormation refuses any', () => {
+  expect(JSON.stringify(template)).not.toMatch(/[:[,]null[,\]}]/)
+})
+
 test('no concurrency is reserved: a new account has too little of it', () => {
   for (const one of ofType('AWS::Lambda::Function'))
     expect(one.Properties).not.toHaveProperty('ReservedConcurrentExecutions')
@@ -53,6 +57,7 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
   expect(alarms.map((one) => one.Properties!.MetricName).sort()).toEqual([
     'ApproximateNumberOfMessagesVisible',
     'DestinationDeliveryFailures',
+    'Errors',
     'MissedEvents',
     'StepsFailed',
     'SweepsCompleted',
@@ -69,7 +74,7 @@ test('the rule on the event bus filters what a pattern can: the calls, and those
       detail: {
         eventSource: ['ec2.amazonaws.com'],
         eventName: ['AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'],
-        errorCode: [{ exists: false }, null],
+        errorCode: [{ exists: false }],
       },
     },
   ])

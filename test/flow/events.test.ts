@@ -29,12 +29,14 @@ test('Every event has an expectation, every expectation an event, and a name say
     expect(`${name} ${mode}`).toBe(`${name} ${MODES[name.split('-')[0] as keyof typeof MODES]}`)
 })
 
+const NOW = new Date('2026-06-01T12:00:00Z')
+
 describe.each(names)('%s', (name) => {
   const event = read(name) as Loose
   const { mode, exposes = [] } = expected[name]!
 
   test(`It is explained as ${mode}, with the exposures that were expected.`, () => {
-    const said = explain(event, armed(shipped))
+    const said = explain(event, armed(shipped), NOW)
     expect(said.mode, said.because).toBe(mode)
     expect(said.event).toBe(event.detail.eventID)
     expect(said.findings.flatMap((finding) => finding.exposes)).toEqual(exposes)
@@ -43,11 +45,11 @@ describe.each(names)('%s', (name) => {
   })
 
   test('The record alone, without its envelope, is explained the same.', () => {
-    expect(explain(event.detail, armed(shipped))).toEqual(explain(event, armed(shipped)))
+    expect(explain(event.detail, armed(shipped), NOW)).toEqual(explain(event, armed(shipped), NOW))
   })
 
   test('The shipped policy only watches.', () => {
-    expect(explain(event, shipped).mode).toBe(mode === 'act' ? 'watch' : mode)
+    expect(explain(event, shipped, NOW).mode).toBe(mode === 'act' ? 'watch' : mode)
   })
 
   const failed = typeof (event.detail as { errorCode?: unknown }).errorCode === 'string'

@@ -26,8 +26,8 @@ export const doorMutants: readonly Mutant[] = [
     ],
     [
       'allowed ports that stay open are said to close',
-      '!forbids(ports) && !isWorld(staying(through))',
-      '!forbids(ports)',
+      'reach(after, family) < reach(before, family)',
+      'reach(after, family) <= reach(before, family)',
     ],
     [
       'ranges with another share are joined',

@@ -8,6 +8,8 @@ import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { shipped } from '../support/policies.ts'
 import { always } from '../support/property.ts'
 
+const NOW = new Date('2026-06-01T12:00:00Z')
+
 const folder = new URL('../../events/open-ingress/', import.meta.url)
 const real = readdirSync(folder)
   .filter((name) => name !== 'expected.json')
@@ -106,13 +108,13 @@ function wellFormed(said: Explanation): void {
 
 test('Any value at all is explained, never with an error.', () => {
   always(1_500, [fc.oneof(fc.anything(), fc.jsonValue(), hostile)], (value) => {
-    expect(explain(value, shipped).mode).toBe('ignore')
-    wellFormed(explain(value, shipped))
+    expect(explain(value, shipped, NOW).mode).toBe('ignore')
+    wellFormed(explain(value, shipped, NOW))
   })
 })
 
 test('A real record with hostile changes is explained, never with an error.', () => {
-  always(3_000, [records], (value) => wellFormed(explain(value, armed(shipped))))
+  always(3_000, [records], (value) => wellFormed(explain(value, armed(shipped), NOW)))
 })
 
 test('A record with anything as its request and its answer is explained, never with an error.', () => {
@@ -123,7 +125,7 @@ test('A record with anything as its request and its answer is explained, never w
     requestParameters: fc.oneof(hostile, fc.record({ groupId: hostile, ipPermissions: hostile, cidrIp: hostile })),
     responseElements: fc.oneof(hostile, fc.record({ securityGroupRuleSet: hostile })),
   })
-  always(2_000, [detail], (value) => wellFormed(explain(value, armed(shipped))))
+  always(2_000, [detail], (value) => wellFormed(explain(value, armed(shipped), NOW)))
 })
 
 test('The handlers either read an event or refuse it with a fault that has a code.', () => {

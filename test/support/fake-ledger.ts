@@ -25,7 +25,7 @@ export function fakeLedger() {
     async recall({ subject }) {
       return { open: opens.get(subject) ?? null, intents: intents.get(subject) ?? [], graces: [], lastEvent: 0 }
     },
-    async claim({ subject, head, hold, run, now, until, steps, entries: more }) {
+    async claim({ subject, head, hold, run, now, until, steps, entries: more, forget = [] }) {
       const open = opens.get(subject)
       const known = intents.get(subject) ?? []
       const busy = known.some(
@@ -43,7 +43,10 @@ export function fakeLedger() {
       if (hold !== 'leave')
         opens.set(subject, { incident: head.id, summary: head.summary, told: open?.told ?? '', run, until })
       const fresh = steps.map((step): Intent => ({ step, incident: head.id, run, at: now, state: 'intended' }))
-      intents.set(subject, [...known.filter((one) => !steps.some((step) => step.id === one.step.id)), ...fresh])
+      intents.set(subject, [
+        ...known.filter((one) => !steps.some((step) => step.id === one.step.id) && !forget.includes(one.step.id)),
+        ...fresh,
+      ])
       write(head.id, more)
       return 'claimed'
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { armed } from '#shared/explain.ts'
 import { signalOf } from '#shared/intake/signal-of.ts'
+import type { Ports } from '#shared/ports.ts'
 import { respond, respondTo } from '#shared/respond.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { authorized, door, fakeWorld, tick } from '../support/fake-world.ts'
@@ -169,12 +170,13 @@ test('one group that can not be changed does not keep the sweep from the others'
       },
     },
   }
-  await expect(respond(openIngress, tick(), { ...world.ports, mutations }, world.run)).rejects.toMatchObject({
-    code: 'step-denied',
-  })
+  await respond(openIngress, tick(), { ...world.ports, mutations }, world.run)
   const open = [...world.worlds].filter(([, one]) => one.rules.length > 0).map(([id]) => id)
   expect(open).toEqual(['sg-2'])
   expect(world.metrics).toContainEqual(['StepsFailed', 1])
+  // It is told and counted; that everything was looked at is another fact, and has an alarm of its own.
+  expect(world.metrics).toContainEqual(['SweepsCompleted', 1])
+  expect(world.notices).toHaveLength(1)
 })
 
 test('what a dead run closed without telling is told by the next sweep', async () => {
@@ -265,4 +267,108 @@ test('an event that comes twice is counted once, in the ledger and in the metric
   for (const id of ['run-1', 'run-2']) await respond(openIngress, event, world.ports, { id, startedAt: world.time.now })
   expect(world.counts.size).toBe(1)
   expect(world.metrics.filter(([name]) => name === 'Settled')).toEqual([['Settled', 1]])
+})
+
+test('a rule that the read did not show yet is waited for, also after another one was closed', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1'), door('sgr-2', 3389)] })
+  const rules = world.ports.reads['ec2:DescribeSecurityGroupRules']
+  const stale: Ports['reads'] = {
+    ...world.ports.reads,
+    'ec2:DescribeSecurityGroupRules': async (input) => {
+      const answer = await rules(input)
+      const behind = world.time.now < world.run.startedAt + 3_000
+      return behind
+        ? {
+            ...answer,
+            SecurityGroupRules: answer.SecurityGroupRules!.filter((rule) => rule.SecurityGroupRuleId !== 'sgr-2'),
+          }
+        : answer
+    },
+  }
+  await respond(openIngress, authorized('sg-1', 'sgr-2'), { ...world.ports, reads: stale }, world.run)
+  expect(world.worlds.get('sg-1')!.rules).toEqual([])
+})
+
+test('a read that still shows what is gone is outwaited: the other door is closed', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-2', 3389)] })
+  const rules = world.ports.reads['ec2:DescribeSecurityGroupRules']
+  const revoke = world.ports.mutations['ec2:RevokeSecurityGroupIngress']!
+  const ghost = {
+    GroupId: 'sg-1',
+    SecurityGroupRuleId: 'sgr-1',
+    IsEgress: false,
+    IpProtocol: 'tcp',
+    FromPort: 22,
+    ToPort: 22,
+    CidrIpv4: '0.0.0.0/0',
+  }
+  const ports: Ports = {
+    ...world.ports,
+    reads: {
+      ...world.ports.reads,
+      'ec2:DescribeSecurityGroupRules': async (input) => {
+        const answer = await rules(input)
+        return world.time.now < world.run.startedAt + 5_000
+          ? { ...answer, SecurityGroupRules: [...answer.SecurityGroupRules!, ghost] }
+          : answer
+      },
+    },
+    mutations: {
+      ...world.ports.mutations,
+      'ec2:RevokeSecurityGroupIngress': {
+        alreadySo: ['InvalidSecurityGroupRuleId.NotFound'],
+        send: async (input) => {
+          if (input.SecurityGroupRuleIds?.includes('sgr-1'))
+            throw Object.assign(new Error('gone'), { name: 'InvalidSecurityGroupRuleId.NotFound' })
+          return revoke.send(input)
+        },
+      },
+    },
+  }
+  await respond(openIngress, authorized('sg-1', 'sgr-2'), ports, world.run)
+  expect(world.worlds.get('sg-1')!.rules).toEqual([])
+  expect(world.notices.map((one) => one.message.verdict)).toEqual(['contained'])
+})
+
+test('a sweep reads again what it read a while ago, before it acts on it', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
+  const rules = world.ports.reads['ec2:DescribeSecurityGroupRules']
+  let reads = 0
+  const slow: Ports['reads'] = {
+    ...world.ports.reads,
+    'ec2:DescribeSecurityGroupRules': async (input) => {
+      const answer = await rules(input)
+      if (++reads === 1) {
+        // Somebody puts it right while the sweep is busy elsewhere.
+        world.worlds.set('sg-1', { ...world.worlds.get('sg-1')!, rules: [{ ...door('sgr-1'), cidr: '10.0.0.0/8' }] })
+      }
+      return answer
+    },
+  }
+  const busy: Ports = {
+    ...world.ports,
+    reads: slow,
+    clock: {
+      ...world.ports.clock,
+      now: () => {
+        world.time.now += 2_000
+        return world.time.now
+      },
+    },
+  }
+  await respond(openIngress, tick(), busy, world.run)
+  expect(world.worlds.get('sg-1')!.rules).toHaveLength(1)
+})
+
+test('an event that hides its group is looked for everywhere, whatever a sweep has seen before', async () => {
+  const world = fakeWorld(act, many(6))
+  world.sweeps.set('open-ingress', { startedAt: 0, completedAt: 1, cursor: '5' })
+  await respond(
+    openIngress,
+    { ...authorized('sg-0', 'sgr-0'), request: { omitted: 'true' }, response: null },
+    world.ports,
+    world.run,
+  )
+  expect([...world.worlds.values()].every((one) => one.rules.length === 0)).toBe(true)
+  expect(world.sweeps.get('open-ingress')).toMatchObject({ cursor: '5' })
 })

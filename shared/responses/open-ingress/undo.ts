@@ -1,20 +1,21 @@
 import * as z from 'zod/mini'
 import { execute, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
+import type { Grace } from '#shared/finding.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
+import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Claim, Entry, Head } from '#shared/ledger.ts'
 import { lookAt } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import { tell } from '#shared/tell.ts'
-import { undoNotice } from '#shared/undo-notice.ts'
+import { halfUndoneNotice, undoNotice } from '#shared/undo-notice.ts'
 import { changesSince, differences, renamed, takenAway } from './compare.ts'
 import { openIngress } from './response.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
-const LONGEST_GRACE = 7 * 86_400
 const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
 
 /** What the undo function is asked. */
@@ -60,21 +61,26 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
   if (head.undone) return refuse(`it was undone at ${head.undone}`)
   const steps = stepsTaken(entries)
   const before = worldBefore(entries)
-  const left = entries.findLast((entry) => entry.what === 'verified')?.after as GroupWorld | undefined
+  const left = worldWeLeft(entries, steps)
   if (steps.length === 0 || !before)
     return refuse('nothing was changed in this incident, so there is nothing to put back')
-  if (!left) return refuse('its response has not ended yet: wait for its verdict')
+  if (!left || !entries.some((entry) => entry.what === 'verified'))
+    return refuse('its response has not ended yet: wait for its verdict')
 
   const { world, memory, page } = await lookAt(openIngress, { groupId: head.subject }, ports)
   if (world.group === null) return refuse('the group no longer exists')
   const rules = takenAway(steps, before)
   const begun = memory.intents.some((intent) => intent.incident === head.id && intent.step.title.startsWith(TITLE))
-  const changed = changesSince(before, left, world, begun ? rules : [])
+  const now = ports.clock.now()
+  // What another undo put back is our own doing too.
+  const graced = world.rules.filter((rule) => isGraced(rule, memory.graces, now))
+  const changed = changesSince(before, left, world, [...(begun ? rules : []), ...graced])
   if (changed.length > 0 && !request.force) return refuse('somebody changed the group since', changed)
 
-  const now = ports.clock.now()
   const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
-  const back = steps.flatMap((step) => inversesOf(head, step, rules))
+  // Two runs that raced may both have planned the same rule: it is put back once.
+  const inverses = steps.flatMap((step) => inversesOf(head, step, rules)).reverse()
+  const back = [...new Map(inverses.map((one) => [permissionText(one.rule), one])).values()].reverse()
   const claim = { ...page, head, hold: 'leave' as const, run: run.id, now, until: now, steps: [], entries: [] }
   const intended: Entry = {
     what: 'undo-intended',
@@ -109,6 +115,7 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
   }
   if (failures[0]) {
     ports.metric('StepsFailed', failures.length)
+    await tell(halfUndoneNotice(head, by, failures), ports)
     throw failures[0]
   }
   const after = await lookUntilBack(head.subject, rules, ports)
@@ -123,8 +130,9 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
     ids: renamed(rules, after),
     differs,
   }
-  await ports.ledger.undone(head, undone)
+  // Told first: once it is written down, a second try would be refused and nobody would hear of it.
   await tell(undoNotice(head, undone, request, changed), ports)
+  await ports.ledger.undone(head, undone)
   return undone
 }
 
@@ -185,6 +193,20 @@ function worldBefore(entries: readonly Entry[]): GroupWorld | undefined {
   const rules = new Map(seen.map((rule) => [permissionText(rule), rule]))
   return worlds[0] && { ...worlds[0], rules: [...rules.values()] }
 }
+
+/** The group as our last step left it: what that step found, without what our steps revoked. */
+function worldWeLeft(entries: readonly Entry[], steps: readonly Step[]): GroupWorld | undefined {
+  const made = new Set(steps.map((step) => step.id))
+  const last = entries.findLast(
+    (entry) => (entry.what === 'opened' || entry.what === 'joined') && entry.plan.some((step) => made.has(step.id)),
+  )
+  const before = last && 'before' in last ? (last.before as GroupWorld) : undefined
+  const gone = new Set(before && takenAway(steps, before))
+  return before && { ...before, rules: before.rules.filter((rule) => !gone.has(rule)) }
+}
+
+const isGraced = (rule: IngressRule, graces: readonly Grace[], now: number): boolean =>
+  graces.some((grace) => grace.permission === permissionText(rule) && Date.parse(grace.until) > now)
 
 /** EC2's reads are eventually consistent: look until what was put back shows, or time is up. */
 async function lookUntilBack(groupId: string, rules: readonly IngressRule[], ports: Ports): Promise<GroupWorld> {
