@@ -118,15 +118,15 @@ function modelOf({ calls }: Seen): object {
       .filter(({ items }) => items.length === count)
       .toSorted((a, b) => a.bytes - b.bytes)
       .map(({ items }) => items.map((size) => Math.max(0, size - WRAPPING)))
-  // Of the transactions with two items, the smaller half is what came of the step, the larger half the verdict.
+  // Of the transactions with two items, by size: the release, what came of the step, the verdict.
   const pairsOfItems = ofCount(2)
   const at = (those: readonly number[][], share: number) => those[Math.floor(those.length * share)] ?? []
   return {
     sizes: {
       claim: at(ofCount(5), 0.5),
-      record: at(pairsOfItems, 0.25),
-      verified: at(pairsOfItems, 0.75),
-      release: at(ofCount(1), 0.5),
+      release: at(pairsOfItems, 1 / 6),
+      record: at(pairsOfItems, 1 / 2),
+      verified: at(pairsOfItems, 5 / 6),
     },
     text: calls.find(({ call }) => call === 'sns:Publish')?.bytes ?? 0,
   }
