@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Cloud, ROOT } from '#local/cloud.ts'
+import { run } from '#local/run.ts'
 
 /** What to deploy. */
 export interface DeployOptions {
@@ -42,7 +42,7 @@ async function serverless(
     ...given,
   ]
   const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, NODE_OPTIONS: _options, ...inherited } = process.env
-  const child = spawn(join(ROOT, 'node_modules/.bin/node'), args, {
+  const { code, output } = await run(join(ROOT, 'node_modules/.bin/node'), args, {
     cwd: cwd ?? workingCopy(`${stage}-${process.pid}`),
     ...(signal ? { signal } : {}),
     env: {
@@ -57,18 +57,6 @@ async function serverless(
       // Named from where the caller stands, not from the working copy.
       ...(env?.PORTCULLIS_POLICY ? { PORTCULLIS_POLICY: resolve(env.PORTCULLIS_POLICY) } : {}),
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8')
-    stream.on('data', (text: string) => {
-      output += text
-    })
-  }
-  const code = await new Promise<number | string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', (status, signal) => resolve(status ?? signal ?? 'no code'))
   })
   if (code === 0) return
   const tail = output.trimEnd().split('\n').slice(-40).join('\n')

@@ -8,6 +8,7 @@ import type { Entry, Head, Memory, Outcome, Page, Timings } from '#shared/ledger
 import { type Notice, noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
+import { record } from '#shared/record.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
 import { leftOver, takeUp } from '#shared/take-up.ts'
@@ -78,7 +79,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     timings,
   }
   const held = mine
-    ? await closeBook(ending, mine.head, { ...mine.head, verdict }, entry)
+    ? await closeBook(ending, { ...mine.head, verdict }, entry)
     : await takeUp(ending, told, verdict, entry)
   if (!held) return { page, outcome }
 
@@ -90,7 +91,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   // What was cured is news even where the rest is as it was told before.
   const isNews = ending.toldBefore !== told || (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
   if (!isNews) await release()
-  const notice = () =>
+  const news = () =>
     noticeOf({
       stage: ports.stage,
       head: held.head,
@@ -106,7 +107,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     page,
     outcome,
     missed: signal.kind === 'tick' && isMissed(ending),
-    telling: isNews ? { notice: notice(), release } : undefined,
+    telling: isNews ? { notice: news(), release } : undefined,
     fault: faultOf(verdict, failures),
   }
 }
@@ -115,15 +116,13 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
 async function closeBook<S, W extends World, F extends Finding>(
   { response, page, world, memory, steps, decided, ports }: Ending<S, W, F>,
   head: Head,
-  verdict: Head,
   entry: Entry,
 ): Promise<{ head: Head; found: readonly Step[] }> {
   const { found } = decided ? leftOver(response, head.id, memory, world) : { found: [] }
   const others = found.filter((step) => !steps.some((one) => one.id === step.id))
-  const outcomes = others.map((step): Entry => ({ what: 'found-done', at: entry.at, step: step.id }))
-  const states = Object.fromEntries(others.map((step) => [step.id, 'found-done' as const]))
-  if (others.length > 0) await ports.ledger.record(page, head.id, outcomes, states)
-  await ports.ledger.verified(verdict, entry)
+  const outcomes = others.map((step) => ({ what: 'found-done' as const, step: step.id }))
+  await record(page, head.id, outcomes, ports)
+  await ports.ledger.verified(head, entry)
   return { head, found: others }
 }
 

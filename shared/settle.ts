@@ -5,10 +5,11 @@ import { Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { decideAll, findingsOf, headOf } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
-import { HOLD, type Memory, type StepOutcome as Outcome, type Page } from '#shared/ledger.ts'
+import { HOLD, type Memory, type StepOutcome } from '#shared/ledger.ts'
 import { type Look, lookAt, readOr } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
+import { outcomeOf, record } from '#shared/record.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
 
@@ -149,14 +150,8 @@ async function verify<S, W extends World, F extends Finding>(
 }
 
 /** What AWS said that it did, or would not do. */
-function answered(plan: readonly Step[], results: readonly Result[]): Outcome[] {
-  return plan.flatMap(({ id: step }, i): Outcome[] => {
-    const result = results[i]!
-    if (result.what === 'done') return [{ ...result, step }]
-    if (result.what === 'already-so') return []
-    return [{ what: 'failed', step, code: result.fault.code, message: result.fault.sentence }]
-  })
-}
+const answered = (plan: readonly Step[], results: readonly Result[]): StepOutcome[] =>
+  plan.flatMap(({ id }, i) => (results[i]!.what === 'already-so' ? [] : [outcomeOf(id, results[i]!)]))
 
 /** What became of the steps that AWS found nothing to do for. */
 function found<S, W extends World, F extends Finding>(
@@ -164,23 +159,10 @@ function found<S, W extends World, F extends Finding>(
   plan: readonly Step[],
   results: readonly Result[],
   world: W | undefined,
-): Outcome[] {
+): StepOutcome[] {
   const overtaken = plan.filter((_, i) => results[i]!.what === 'already-so')
   return overtaken.map((step) => ({
     what: world && response.isDone(step, world) ? 'found-done' : 'not-done',
     step: step.id,
   }))
-}
-
-/** Writes what came of the steps. */
-async function record(page: Page, incident: string, outcomes: readonly Outcome[], ports: Ports): Promise<void> {
-  if (outcomes.length === 0) return
-  const at = iso(ports.clock.now())
-  const states = Object.fromEntries(outcomes.map(({ step, what }) => [step, what]))
-  await ports.ledger.record(
-    page,
-    incident,
-    outcomes.map((one) => ({ ...one, at })),
-    states,
-  )
 }

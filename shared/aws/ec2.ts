@@ -24,4 +24,3 @@ export const ec2Reads = {
 }
 
 export type Reads = typeof ec2Reads
-export type ReadName = keyof Reads

@@ -4,7 +4,8 @@ import { covers, hasPorts, type PortRange, portsOf } from '#shared/kit/ports.ts'
 import { publicSpace } from '#shared/kit/public-space.ts'
 import type { Exemption, Policy, PolicyRule } from '#shared/policy/schema.ts'
 import { type Exposure, exposureOf, type OpenPorts, type WorldNumbers } from './exposure.ts'
-import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
+import { graceOf } from './grace-of.ts'
+import type { GroupWorld, IngressRule } from './world.ts'
 
 const TAG = 'portcullis:exemption'
 
@@ -39,7 +40,7 @@ function judgeBy(
     const reached = all.open.flatMap((open) => common(portsOf(one.protocol, one.from, one.to), open) ?? [])
     const candidates = policy.exemptions.filter((exemption) => applies(exemption, one, reached, world, circumstances))
     const valid = candidates.find((exemption) => new Date(exemption.expires) > circumstances.now)
-    const spare = graceOf(one, circumstances) ?? (valid && spareOf(valid))
+    const spare = spareByGrace(one, circumstances) ?? (valid && spareOf(valid))
     if (spare) spared.set(one, spare)
     else for (const { name } of candidates) lapsed.add(name)
   }
@@ -107,9 +108,8 @@ const spareOf = ({ name, owner, reason, expires }: Exemption): Spare => ({
   until: expires,
 })
 
-function graceOf(rule: IngressRule, { graces, now }: Circumstances): Spare | undefined {
-  const permission = permissionText(rule)
-  const grace = graces.find((one) => one.permission === permission && new Date(one.until) > now)
+function spareByGrace(rule: IngressRule, { graces, now }: Circumstances): Spare | undefined {
+  const grace = graceOf(rule, graces, now)
   return grace && { by: 'grace', incident: grace.incident, until: grace.until }
 }
 

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
-import { execute, type Result } from '#shared/execute.ts'
+import { execute } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
-import type { Grace } from '#shared/finding.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
@@ -10,9 +9,11 @@ import type { Claim, Entry, Head } from '#shared/ledger.ts'
 import { lookAt } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
+import { outcomeOf, record } from '#shared/record.ts'
 import { tell } from '#shared/tell.ts'
 import { halfUndoneNotice, undoNotice } from '#shared/undo-notice.ts'
 import { changesSince, differences, renamed, takenAway } from './compare.ts'
+import { graceOf } from './grace-of.ts'
 import { openIngress } from './response.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
@@ -73,7 +74,7 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
   const begun = memory.intents.some((intent) => intent.incident === head.id && intent.step.title.startsWith(TITLE))
   const now = ports.clock.now()
   // What another undo put back is our own doing too.
-  const graced = world.rules.filter((rule) => isGraced(rule, memory.graces, now))
+  const graced = world.rules.filter((rule) => graceOf(rule, memory.graces, new Date(now)))
   const changed = changesSince(before, left, world, [...(begun ? rules : []), ...graced])
   if (changed.length > 0 && !request.force) return refuse('somebody changed the group since', changed)
 
@@ -104,14 +105,13 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
     const parts = { steps: part.map(({ step }) => step), graces, entries: i === 0 ? [intended] : [] }
     await claimed({ ...claim, ...parts }, ports)
     const results = await mapLimit(part, 4, ({ step }) => execute(step.does, openIngress.undoes, ports))
-    const at = iso(ports.clock.now())
-    const outcomes = part.map(({ step }, k) => outcome(step, results[k]!, at))
-    const states = Object.fromEntries(outcomes.map(({ step, what }) => [step, what]))
-    await ports.ledger.record(page, head.id, outcomes, states)
+    const outcomes = part.map(({ step }, k) => outcomeOf(step.id, results[k]!))
+    await record(page, head.id, outcomes, ports)
     const failed = part.filter((_, k) => results[k]!.what === 'failed')
     failures.push(...results.flatMap((result) => (result.what === 'failed' ? [result.fault] : [])))
     // What did not come back is not spared: the next to open it would be.
-    if (failed.length > 0) await claimed({ ...claim, graces: failed.map(({ rule }) => grace(rule, at)) }, ports)
+    const over = iso(ports.clock.now())
+    if (failed.length > 0) await claimed({ ...claim, graces: failed.map(({ rule }) => grace(rule, over)) }, ports)
   }
   if (failures[0]) {
     ports.metric('StepsFailed', failures.length)
@@ -168,12 +168,6 @@ function inversesOf(head: Head, step: Step, rules: readonly IngressRule[]): { st
   })
 }
 
-function outcome(step: Step, result: Result, at: string) {
-  if (result.what === 'failed')
-    return { what: 'failed' as const, at, step: step.id, code: result.fault.code, message: result.fault.sentence }
-  return result.what === 'done' ? { ...result, at, step: step.id } : { what: 'found-done' as const, at, step: step.id }
-}
-
 /** The steps whose outcome is known to be in the world, each once, in the order in which they were planned. */
 function stepsTaken(entries: readonly Entry[]): Step[] {
   const made = new Set(
@@ -204,9 +198,6 @@ function worldWeLeft(entries: readonly Entry[], steps: readonly Step[]): GroupWo
   const gone = new Set(before && takenAway(steps, before))
   return before && { ...before, rules: before.rules.filter((rule) => !gone.has(rule)) }
 }
-
-const isGraced = (rule: IngressRule, graces: readonly Grace[], now: number): boolean =>
-  graces.some((grace) => grace.permission === permissionText(rule) && Date.parse(grace.until) > now)
 
 /** EC2's reads are eventually consistent: look until what was put back shows, or time is up. */
 async function lookUntilBack(groupId: string, rules: readonly IngressRule[], ports: Ports): Promise<GroupWorld> {

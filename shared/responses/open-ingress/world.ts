@@ -1,5 +1,3 @@
-import type { Block } from '#shared/kit/cidr.ts'
-
 /** One inbound rule of a security group, as EC2 states it. */
 export interface IngressRule {
   /** `sgr-…`; unknown where the rule was read from the group or from a record of before 2021. */
@@ -35,9 +33,6 @@ export interface GroupWorld {
 
 /** Where to look. The event may hold the group's id, or only something that leads to it. */
 export type GroupSubject = { readonly groupId: string } | { readonly groupName: string } | { readonly ruleId: string }
-
-/** A rule with its block of addresses read. */
-export type BlockRule = IngressRule & { readonly block: Block; readonly cidr: string }
 
 /** What a rule lets in, without its id: two rules with the same text let in the same. */
 export const permissionText = (rule: IngressRule): string =>
