@@ -55,11 +55,6 @@ export const doorMutants: readonly Mutant[] = [
     ['the ports of an exemption are not asked', '!reached.every((open) =>', '!reached.some((open) =>'],
     ['any rule names an exemption for all', 'one === rule && names(one, exemption)', 'names(one, exemption)'],
     [
-      'a grace does not end',
-      'one.permission === permission && new Date(one.until) > now',
-      'one.permission === permission',
-    ],
-    [
       'spared rules condemn their neighbours',
       'spared.size === 0 ? all : exposure(world.rules.filter((one) => !spared.has(one)))',
       '{ ...all, rules: all.rules.filter((one) => !spared.has(one)) }',
@@ -120,4 +115,9 @@ export const doorMutants: readonly Mutant[] = [
       'ruleIds.map((ruleId) => ({ ruleId })) : []',
     ],
   ),
+  ...of('shared/responses/open-ingress/grace-of.ts', [
+    'a grace does not end',
+    'one.permission === permission && new Date(one.until) > now',
+    'one.permission === permission',
+  ]),
 ]
