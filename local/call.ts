@@ -34,7 +34,10 @@ export function readCall(method: string, url: string, headers: IncomingHttpHeade
   const isForm = one(headers['content-type']).startsWith('application/x-www-form-urlencoded') && !target
   const params = isForm ? new URLSearchParams(body.toString('utf8')) : query
   const path = at < 0 ? url : url.slice(0, at)
-  const service = scope?.service ?? serviceOfUnsigned(path, headers, target)
+  // An HTTP API is where its address says, whatever service the client has signed for.
+  const service = isHttpApi(path, headers)
+    ? 'execute-api'
+    : (scope?.service ?? serviceOfUnsigned(path, headers, target))
   const named = target ? target.slice(target.lastIndexOf('.') + 1) : params.get('Action')
   return {
     method,
@@ -58,10 +61,13 @@ function credentialScope(headers: IncomingHttpHeaders, query: URLSearchParams) {
   return accessKey && service ? { accessKey, region: region ?? null, service } : null
 }
 
-/** What carries no signature: HTTP APIs, function URLs, SNS confirmations, virtual-host S3. One emulator has them all. */
+function isHttpApi(path: string, headers: IncomingHttpHeaders): boolean {
+  return path.startsWith('/_aws/execute-api/') || one(headers.host).includes('.execute-api.')
+}
+
+/** What carries no signature: function URLs, SNS confirmations, virtual-host S3. One emulator has them all. */
 function serviceOfUnsigned(path: string, headers: IncomingHttpHeaders, target: string): string {
   const host = one(headers.host)
-  if (path.startsWith('/_aws/execute-api/') || host.includes('.execute-api.')) return 'execute-api'
   if (host.includes('.lambda-url.') || path.startsWith('/_aws/lambda-url/')) return 'lambda-url'
   if (S3_HOST.test(host)) return 's3'
   return target ? target.slice(0, target.lastIndexOf('.')).toLowerCase() : 'unsigned'

@@ -22,6 +22,7 @@ const LISTS: Readonly<Record<string, readonly [list: string, item?: string]>> = 
   TagSpecification: ['tagSpecificationSet'],
   Tag: ['tagSet'],
   SecurityGroupRuleId: ['securityGroupRuleIds', 'securityGroupRuleId'],
+  PrivateIpAddresses: ['privateIpAddressesSet'],
   SecurityGroupId: ['groupSet', 'groupId'],
   SecurityGroup: ['groupSet', 'groupName'],
   InstanceId: ['instancesSet', 'instanceId'],
@@ -41,17 +42,23 @@ export const ec2Mapper: TrailMapper = {
     if (PASCAL.has(call.action)) return { [`${call.action}Request`]: pascal(fields) }
     if (call.action === 'RunInstances') return runInstances(fields)
     const permissions = /^(Authorize|Revoke|Update).*SecurityGroup/.test(call.action) ? { ipPermissions: {} } : {}
-    return { ...mapped(fields), ...(fields.IpPermissions ? {} : permissions) }
+    const empty = call.action === 'CreateNetworkInterface' ? { groupSet: {}, privateIpAddressesSet: {} } : permissions
+    return { ...empty, ...mapped(fields) }
   },
   responseElements(call, answer) {
     const root = parseXml(answer.body.toString('utf8'))
-    if (!PASCAL.has(call.action)) return responseValue(root)
+    if (!PASCAL.has(call.action)) return returned(responseValue(root) as Record<string, unknown>)
     const { _return, ...rest } = responseValue(root) as Record<string, unknown>
     const done = _return === undefined ? {} : { return: _return }
     return { [`${call.action}Response`]: { xmlns: 'http://ec2.amazonaws.com/doc/2016-11-15/', ...done, ...rest } }
   },
   requestId: (answer: Answer) => requestIdOf(answer.body.toString('utf8')),
   errorCode: (code, status) => `${status < 500 ? 'Client' : 'Server'}.${code}`,
+}
+
+/** A call that gives nothing back says `return` on AWS, which moto leaves out. */
+function returned(elements: Record<string, unknown>): Record<string, unknown> {
+  return Object.keys(elements).every((name) => name === 'requestId') ? { ...elements, _return: true } : elements
 }
 
 function requestIdOf(body: string): string | null {

@@ -31,8 +31,8 @@ export function responseValue(element: XmlElement): unknown {
     return { items: element.children.map(responseValue) }
   }
   const members = element.children
-    // A rule without tags comes from AWS without the list.
-    .filter((child) => !(child.name === 'tagSet' && child.children.length === 0))
+    // A rule without tags comes from AWS without the list, and an interface without a public address without this.
+    .filter((child) => !(/^(tagSet|association)$/.test(child.name) && child.children.length === 0))
     .map((child) => [child.name === 'return' ? '_return' : child.name, responseValue(child)])
   return Object.fromEntries(members)
 }

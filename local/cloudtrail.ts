@@ -3,6 +3,7 @@ import type { Answer } from '#local/answer.ts'
 import { errorOf } from '#local/answer.ts'
 import type { Call } from '#local/call.ts'
 import { ec2Mapper } from '#local/cloudtrail-ec2.ts'
+import { jsonMapper } from '#local/cloudtrail-json.ts'
 import { addressOf, type UserIdentity, userIdentityOf } from '#local/principals.ts'
 
 /** A CloudTrail record of an API call, as far as its form is fixed. */
@@ -39,7 +40,13 @@ export interface TrailMapper {
   errorCode(code: string, status: number): string
 }
 
-const MAPPERS: Readonly<Record<string, TrailMapper>> = { ec2: ec2Mapper }
+const MAPPERS: Readonly<Record<string, TrailMapper>> = {
+  ec2: ec2Mapper,
+  cloudtrail: jsonMapper('cloudtrail', /^(Create|Update|Delete|Start|Stop|Put|Add|Remove)/),
+  config: jsonMapper('config', /^(Put|Delete|Start|Stop)/),
+  // What goes over the bus is data: `PutEvents` is no management event.
+  events: jsonMapper('events', /^(Put(Rule|Targets)|(Remove|Delete|Enable|Disable))/),
+}
 
 /** CloudTrail leaves out the parameters of a request beyond this size. */
 const PARAMETERS_LIMIT = 100 * 1024

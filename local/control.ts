@@ -1,10 +1,10 @@
 import type { LoggedCall } from '#local/call-log.ts'
 import type { Emitted } from '#local/event-bus.ts'
-import type { Fault, Switches } from '#local/switches.ts'
+import type { Fault, Foreign, Switches } from '#local/switches.ts'
 
 export type { LoggedCall } from '#local/call-log.ts'
 export type { BusEvent, Emitted } from '#local/event-bus.ts'
-export type { Fault, Switches } from '#local/switches.ts'
+export type { Fault, Foreign, Switches } from '#local/switches.ts'
 
 /** The control endpoint of a running cloud. */
 export interface Control {
@@ -18,6 +18,10 @@ export interface Control {
   change(switches: Partial<Switches>): Promise<Switches>
   /** `change({ faults })`, spelled shorter. */
   break(...faults: readonly Fault[]): Promise<Switches>
+  /** `break(…)` for EC2 calls that IAM would deny, in dry runs too: the given actions are, and nothing else is broken. */
+  deny(...actions: readonly string[]): Promise<Switches>
+  /** `change({ foreign })`, spelled shorter: these groups and prefix lists are another account's, and no others. */
+  share(...foreign: readonly Foreign[]): Promise<Switches>
   /** Lets every held call go on and says how many there were. */
   release(): Promise<number>
   /** Puts an event on the bus at once: an EventBridge event, or a CloudTrail record to wrap. */
@@ -44,10 +48,17 @@ export function controlOf(url: string): Control {
     switches: () => ask('GET', 'switches'),
     change: (switches) => ask('POST', 'switches', switches),
     break: (...faults) => ask('POST', 'switches', { faults }),
+    deny: (...actions) => ask('POST', 'switches', { faults: actions.map(denied) }),
+    share: (...foreign) => ask('POST', 'switches', { foreign }),
     release: async () => (await ask<{ released: number }>('POST', 'release')).released,
     emit: (event) => ask('POST', 'emit', event),
     reset: async () => {
       await ask('POST', 'reset')
     },
   }
+}
+
+function denied(action: string): Fault {
+  const message = 'You are not authorized to perform this operation.'
+  return { service: 'ec2', action, kind: 'error', status: 403, code: 'UnauthorizedOperation', message }
 }

@@ -1,6 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type Cloud, ROOT } from '#local/cloud.ts'
+import { KEYS } from '#local/principals.ts'
 import { run } from '#local/run.ts'
 
 /** What to deploy. */
@@ -31,7 +33,10 @@ async function serverless(
   cloud: Cloud,
   { stage, env, params, cwd, signal }: DeployOptions,
 ): Promise<void> {
-  const given = Object.entries(params ?? {}).map(([name, value]) => `--param=${name}=${value}`)
+  const heard = command === 'deploy' ? { noticesQueue: await mailboxOf(stage, cloud) } : {}
+  // serverless takes no empty value: what is given as empty is left out.
+  const set = Object.entries({ ...heard, ...params }).filter(([, value]) => value !== '')
+  const given = set.map(([name, value]) => `--param=${name}=${value}`)
   const args = [
     join(ROOT, 'node_modules/.bin/serverless'),
     command,
@@ -80,4 +85,12 @@ export function workingCopy(name: string): string {
     else if (!own.has(entry.name)) symlinkSync(from, to)
   }
   return folder
+}
+
+/** A queue that hears the notices of this stage: what nobody would hear of is not armed. */
+async function mailboxOf(stage: string, { url, region, account }: Cloud): Promise<string> {
+  const QueueName = `mail-${stage}`
+  const credentials = { accessKeyId: KEYS.deploy, secretAccessKey: 'local' }
+  await new SQSClient({ endpoint: url, region, credentials }).send(new CreateQueueCommand({ QueueName }))
+  return `arn:aws:sqs:${region}:${account}:${QueueName}`
 }

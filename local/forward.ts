@@ -2,6 +2,9 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import type { Answer } from '#local/answer.ts'
 import type { Call } from '#local/call.ts'
 
+/** What the door tells the emulators beside a call: nobody else may. */
+const HINTS = ['x-local-caller', 'x-local-lag-ms', 'x-local-owners'] as const
+
 /** Passes calls on to one emulator over kept connections. */
 export interface Upstream {
   send(call: Call, more?: Readonly<Record<string, string>>): Promise<Answer>
@@ -16,6 +19,8 @@ export function createUpstream(port: number): Upstream {
     return new Promise((resolve, reject) => {
       // `host` stays the caller's: virtual-host S3 and advertised addresses depend on it.
       const { connection: _connection, 'transfer-encoding': _chunked, expect: _expect, ...kept } = call.headers
+      // These are the door's own to give: see the hints.
+      for (const name of HINTS) delete kept[name]
       const headers = { ...kept, ...more, 'content-length': call.body.length }
       const sent = request(
         { host: '127.0.0.1', port, method: call.method, path: call.url, headers, agent },

@@ -9,8 +9,8 @@ import { createUpstream } from '#local/forward.ts'
 import { type Outcome, outcomeOf } from '#local/outcome.ts'
 import { trailEvent } from '#local/trail-event.ts'
 
-/** moto has what a responder does to machines and networks; ministack has the serverless rest. */
-const MOTO = new Set(['ec2', 'elasticloadbalancing', 'autoscaling', 'route53'])
+/** moto has what a responder does to machines and networks, and what watches them; ministack has the serverless rest. */
+const MOTO = new Set(['ec2', 'elasticloadbalancing', 'autoscaling', 'route53', 'cloudtrail', 'config'])
 
 /** Where the door stands and what lies behind it. */
 export interface DoorOptions {

@@ -1,4 +1,4 @@
-"""Starts moto 5.2.5 with its gaps around security groups closed (see the modules imported here for each)."""
+"""Starts moto 5.2.5 with the gaps that a responder meets closed (see the modules imported here for each)."""
 
 import logging
 import os
@@ -9,8 +9,15 @@ from watch_parent import die_with_parent
 
 die_with_parent()
 
+import moto_interfaces  # noqa: E402
 import moto_lag  # noqa: E402
+import moto_owners  # noqa: E402
+import moto_prefix_list_rules  # noqa: E402
+import moto_prefix_lists  # noqa: E402
+import moto_refusals  # noqa: E402
 import moto_security_groups  # noqa: E402
+import moto_trails  # noqa: E402
+import moto_vpc_associations  # noqa: E402
 from moto.core import serialize  # noqa: E402
 from moto.ec2.responses import EC2Response  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
@@ -21,7 +28,14 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
 from werkzeug.serving import run_simple  # noqa: E402
 
 moto_security_groups.cure(EC2Response)
+moto_prefix_lists.cure(EC2Response)
+moto_prefix_list_rules.cure(EC2Response)
+moto_vpc_associations.cure(EC2Response)
+moto_interfaces.cure(EC2Response)
+moto_trails.cure()
 moto_lag.install(EC2Response)
+moto_refusals.install(EC2Response)
+moto_owners.install(EC2Response)
 
 # Every answer carries the request id "request-id" as shipped.
 _init_context = serialize.SerializationContext.__init__

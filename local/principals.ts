@@ -13,6 +13,9 @@ export const KEYS = {
   root: 'AKIALOCALROOT0000000',
 } as const
 
+/** The secret of every access key here. Only an HTTP API looks at signatures. */
+export const SECRET = 'local'
+
 /**
  * Who made the call. All keys here are dummies, so people and roles are invented from the key's own letters, and
  * a function is known by its application id. That works only here: on AWS anyone can write any application id.

@@ -26,6 +26,15 @@ export interface Fault {
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
+/** A security group or a prefix list that belongs to another account. */
+export interface Foreign {
+  readonly id: string
+  /** The other account. */
+  readonly owner: string
+  /** A prefix list whose share has ended: rules still name it, but it is not found. */
+  readonly unreadable?: boolean
+}
+
 /** How the cloud behaves. Everything is off by default. */
 export interface Switches {
   /** Seed of every random choice below. Setting it starts the row again. */
@@ -47,6 +56,8 @@ export interface Switches {
   /** … of functions only, or of everyone. */
   readonly latencyFor: 'functions' | 'everyone'
   readonly faults: readonly Fault[]
+  /** What is shown as another account's, and cannot be changed through the front door. */
+  readonly foreign: readonly Foreign[]
 }
 
 export const CALM: Switches = {
@@ -60,6 +71,7 @@ export const CALM: Switches = {
   latencyMs: 0,
   latencyFor: 'everyone',
   faults: [],
+  foreign: [],
 }
 
 const KINDS = ['error', 'error-after', 'pretend', 'hold', 'drop']
@@ -86,6 +98,11 @@ export function changeSwitches(now: Switches, change: unknown): Switches {
       throw new Error(
         `Expected a fault with service, action and one of ${KINDS.join(', ')}, got ${JSON.stringify(fault)}.`,
       )
+    }
+  }
+  for (const one of next.foreign) {
+    if (!/^(sg|pl)-/.test(one.id) || !/^\d{12}$/.test(one.owner)) {
+      throw new Error(`Expected a group or prefix list with the account that owns it, got ${JSON.stringify(one)}.`)
     }
   }
   return next

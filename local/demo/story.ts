@@ -3,7 +3,7 @@ import type { TrailRecord } from '#local/cloudtrail.ts'
 import type { Emitted } from '#local/control.ts'
 import { type Cast, LEDGER } from '#local/demo/cast.ts'
 import { eventually } from '#local/demo/wait.ts'
-import type { Entry, Head } from '#shared/ledger.ts'
+import type { Entry, Head } from '#shared/story.ts'
 
 /** An incident as the ledger tells it. */
 export interface Incident {

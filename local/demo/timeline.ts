@@ -1,7 +1,7 @@
 import type { Screen } from '#local/demo/screen.ts'
 import { type Incident, recordOf, type Story } from '#local/demo/story.ts'
-import type { Entry, Timings } from '#shared/ledger.ts'
 import type { Step } from '#shared/plan.ts'
+import type { Entry, Timings } from '#shared/story.ts'
 
 /** One stage of a response: milliseconds since the front door saw the call, the stage's name, what is known of it. */
 export interface Stage {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateManagedPrefixListCommand,
   CreateSecurityGroupCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeVpcsCommand,
@@ -49,6 +50,12 @@ export function as(accessKeyId: string, app?: string) {
 export async function newGroup(): Promise<string> {
   const name = { GroupName: `group-${++groups}`, Description: 'a test', VpcId: vpc }
   return (await ec2.send(new CreateSecurityGroupCommand(name))).GroupId!
+}
+
+export async function newList(cidrs: readonly string[], MaxEntries = 10): Promise<string> {
+  const list = { PrefixListName: `list-${++groups}`, AddressFamily: 'IPv4', MaxEntries }
+  const Entries = cidrs.map((Cidr) => ({ Cidr }))
+  return (await ec2.send(new CreateManagedPrefixListCommand({ ...list, Entries }))).PrefixList!.PrefixListId!
 }
 
 export async function open(group: string, ...permissions: IpPermission[]): Promise<string[]> {
