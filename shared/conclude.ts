@@ -1,16 +1,21 @@
+import { afterwards, NOTHING_AROUND } from '#shared/afterwards.ts'
+import { askOf, changeOf } from '#shared/asking.ts'
 import type { Decided } from '#shared/decision.ts'
 import { describe } from '#shared/describe.ts'
 import { Fault } from '#shared/fault.ts'
-import type { Finding } from '#shared/finding.ts'
+import type { Finding, Origin } from '#shared/finding.ts'
+import { breakerClause, noticeToken } from '#shared/guard.ts'
+import { leftBy } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
-import type { Entry, Head, Memory, Outcome, Page, Timings } from '#shared/ledger.ts'
+import type { Ask, AskChange, Memory, Outcome, Page } from '#shared/ledger.ts'
 import { type Notice, noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import { record } from '#shared/record.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
+import type { Entry, Head, Timings } from '#shared/story.ts'
 import { leftOver, takeUp } from '#shared/take-up.ts'
 import { type Verdict, verdictOf } from '#shared/verdict.ts'
 
@@ -30,7 +35,10 @@ export interface Settled {
 }
 
 export interface Telling {
-  readonly notice: Notice
+  /** The notice by itself: what lies around the subject is read for it. */
+  readonly notice: () => Promise<Notice>
+  /** The same without anything more being read: all that a digest takes of it. */
+  readonly brief: () => Notice
   readonly release: () => Promise<boolean>
 }
 
@@ -44,7 +52,11 @@ export interface Ending<S, W extends World, F extends Finding> {
   readonly steps: readonly Step[]
   /** What the steps were made for. */
   readonly cured: readonly Decided<F>[]
+  /** Steps that AWS had no room for. */
+  readonly forgone: readonly Step[]
   readonly failures: readonly Fault[]
+  /** Who made which part, as the event told. */
+  readonly origins: readonly Origin[]
   readonly signal: Signal
   readonly ports: Ports
   readonly run: Run
@@ -56,77 +68,134 @@ export interface Ending<S, W extends World, F extends Finding> {
 
 /** Writes the verdict, and says whether there is something to tell. */
 export async function conclude<S, W extends World, F extends Finding>(ending: Ending<S, W, F>): Promise<Settled> {
-  const { page, memory, decided, failures, signal, ports, run, mine } = ending
+  const { response, page, memory, decided, failures, signal, ports, run, mine } = ending
   const outcome = outcomeOf(decided ?? [])
   const nothingLeft = decided?.every(({ decision }) => decision.mode === 'spare') ?? false
-  if (!mine && memory.open === null && nothingLeft) return { page, outcome }
+  if (!mine && memory.open === null && nothingLeft) {
+    // Spared for the sake of who made it: the sweep, which sees no caller, has to know that too.
+    const earned = outcome === 'spared' ? ending.origins : []
+    if (earned.length > 0) await ports.ledger.keepOrigins(page, earned, ports.clock.now())
+    return { page, outcome }
+  }
 
   const verdict = verdictOf(decided)
-  const told = digest({ verdict, left: decided?.map(gist), failures: failures.map((fault) => fault.code) })
   const verifiedAt = ports.clock.now()
+  const incident = mine?.head.id ?? memory.open?.incident ?? ports.newId()
+  const asked = askOf(response, incident, decided ?? [], ending.world, memory, ports.policy.asks, verifiedAt)
+  const told = digest({
+    verdict,
+    left: decided?.map(gist),
+    failures: failures.map((fault) => fault.code),
+    ...(asked ? { ask: [asked.hash, asked.times, asked.reminded, asked.state] } : {}),
+  })
   const timings: Timings = {
     event: signal.at.toISOString(),
     delivered: iso(run.startedAt),
     ...(mine ? { decided: iso(mine.decidedAt), applied: iso(mine.appliedAt) } : {}),
     verified: iso(verifiedAt),
   }
-  const entry: Entry = {
-    what: 'verified',
-    at: timings.verified,
-    verdict,
-    left: decided ?? [],
-    after: ending.world,
-    timings,
-  }
+  const change = changeOf(memory.ask, asked)
+  const entries: Entry[] = [
+    { what: 'verified', at: timings.verified, verdict, left: decided ?? [], after: ending.world, timings },
+    ...(change ? [askedEntry(change.is, timings.verified)] : []),
+  ]
+  const left = leftBy(decided ?? [])
+  const ended = { verdict, ...(left ? { left } : {}) }
   const held = mine
-    ? await closeBook(ending, { ...mine.head, verdict }, entry)
-    : await takeUp(ending, told, verdict, entry)
+    ? await closeBook(ending, { ...mine.head, ...ended }, entries, change)
+    : await takeUp(ending, incident, told, ended, entries, change)
   if (!held) return { page, outcome }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
+  const bounded = decided?.some(({ decision }) => decision.because.clause === breakerClause(response.name))
+  if (bounded) ports.metric('BreakerOpen', 1)
   const happened = signal.kind === 'api-call' ? signal.at.getTime() : 0
   if (mine && verdict === 'contained' && happened > 0) ports.metric('TimeToContain', verifiedAt - happened)
   const steps = [...ending.steps, ...held.found]
-  const release = () => ports.ledger.release(page, held.head.id, run.id, { closed: nothingLeft, told })
+  const release = (words = told) =>
+    ports.ledger.release(page, held.head.id, run.id, { closed: nothingLeft, told: words })
   // What was cured is news even where the rest is as it was told before.
   const isNews = ending.toldBefore !== told || (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
   if (!isNews) await release()
-  const news = () =>
-    noticeOf({
-      stage: ports.stage,
-      head: held.head,
-      verdict,
-      decided: decided ?? [],
-      cured: ending.cured,
-      steps,
-      failures,
-      signal,
-      timings,
-    })
+  const missed = signal.kind === 'tick' && isMissed(ending)
+  const waits = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !(await mayTell(ending))
+  // Untold, it stays news: the sweep tells all of these in one digest.
+  if (waits) await release('')
+  const story = {
+    stage: ports.stage,
+    head: held.head,
+    verdict,
+    decided: decided ?? [],
+    cured: ending.cured,
+    steps,
+    forgone: ending.forgone,
+    plan: response.plan(
+      (decided ?? []).map(({ finding }) => finding),
+      ending.world,
+    ),
+    failures,
+    signal,
+    timings,
+    missed,
+    ask: asked,
+    chain: ports.ledger.chainHead(held.head.id),
+  }
+  const telling: Telling = {
+    notice: async () => noticeOf({ ...story, ...(await afterwards(ending)) }),
+    brief: () => noticeOf({ ...story, ...NOTHING_AROUND }),
+    release: () => release(),
+  }
   return {
     page,
     outcome,
-    missed: signal.kind === 'tick' && isMissed(ending),
-    telling: isNews ? { notice: news(), release } : undefined,
+    missed,
+    telling: isNews && !waits ? telling : undefined,
     fault: faultOf(verdict, failures),
   }
 }
 
+const askedEntry = ({ hash, expires, times, reminded }: Ask, at: string): Entry => ({
+  what: 'asked',
+  at,
+  hash,
+  expires,
+  times,
+  reminded,
+})
+
+/** Whether one more notice of an open finding may go out now: a flood of them waits for the sweep's digest. */
+async function mayTell<S, W extends World, F extends Finding>({ page, memory, ports }: Ending<S, W, F>) {
+  const now = ports.clock.now()
+  for (let guard = memory.guard, i = 0; i < 3; i++) {
+    const token = noticeToken(page.subject, guard, ports.policy.notices, now)
+    if (!token) return false
+    if (await ports.ledger.take(page.response, token, now)) return true
+    guard = await ports.ledger.guard(page.response)
+  }
+  return false
+}
+
 /** Writes the verdict of an incident that this run acted in, and what it finds of runs that died in the same incident. */
 async function closeBook<S, W extends World, F extends Finding>(
-  { response, page, world, memory, steps, decided, ports }: Ending<S, W, F>,
+  { response, page, world, memory, steps, decided, origins, ports }: Ending<S, W, F>,
   head: Head,
-  entry: Entry,
+  entries: readonly Entry[],
+  ask: AskChange | undefined,
 ): Promise<{ head: Head; found: readonly Step[] }> {
-  const { found } = decided ? leftOver(response, head.id, memory, world) : { found: [] }
+  const { found } = decided ? leftOver(response, head.id, memory, world, ports) : { found: [] }
   const others = found.filter((step) => !steps.some((one) => one.id === step.id))
   const outcomes = others.map((step) => ({ what: 'found-done' as const, step: step.id }))
   await record(page, head.id, outcomes, ports)
-  await ports.ledger.verified(head, entry)
+  // Who made what is left: it may be spared, or asked about, for their sake, and the sweep sees no caller.
+  if (decided?.length && origins.length > 0) await ports.ledger.keepOrigins(page, origins, ports.clock.now())
+  // Where somebody has just answered what was asked before, the next look finds out.
+  if (ask) await ports.ledger.ask(page, ask)
+  await ports.ledger.verified(head, entries)
   return { head, found: others }
 }
 
 function outcomeOf(decided: readonly Decided[]): Outcome {
+  if (decided.some(({ decision }) => decision.mode === 'ask')) return 'asked'
   if (decided.some(({ decision }) => decision.mode === 'watch')) return 'watched'
   return decided.some(({ decision }) => decision.mode === 'spare') ? 'spared' : 'settled'
 }

@@ -1,14 +1,19 @@
-import type { Finding, Spare } from '#shared/finding.ts'
-import { covers, type PortRange } from '#shared/kit/ports.ts'
-import type { Mode, Policy } from '#shared/policy/schema.ts'
+import type { Finding, OpenIngress, Spare } from '#shared/finding.ts'
+import { clauseOf } from '#shared/policy/clauses.ts'
+import type { Policy, PolicyMode } from '#shared/policy/schema.ts'
 
 /** What is done about a finding, by which clause, on which facts, and what would have made it otherwise. */
 export interface Decision {
-  readonly mode: Mode | 'spare'
+  readonly mode: PolicyMode | 'spare'
   /** The clause of the policy (or the recorded grace) that decided: where it stands, and what it says. */
-  readonly because: { readonly clause: string; readonly says: string }
+  readonly because: Because
   readonly facts: readonly Fact[]
   readonly flips: readonly string[]
+}
+
+export interface Because {
+  readonly clause: string
+  readonly says: string
 }
 
 /** One fact that the decision rests on, and where it came from. */
@@ -22,30 +27,84 @@ export interface Decided<F extends Finding = Finding> {
   readonly decision: Decision
 }
 
-/** Decides what is done about a finding. Pure: the same finding and policy make the same decision. */
+/** Decides by the policy what is done about a finding. Pure: the same finding and policy make the same decision. */
 export function decide(finding: Finding, policy: Policy, seen: 'event' | 'live' = 'live'): Decision {
-  const rule = policy[finding.finding].rules.find((one) => one.name === finding.rule)!
+  const { clause, mode, says, fact } = clauseOf(finding, policy)
   const facts: Fact[] = [
-    {
-      fact: `${finding.subject} has ${finding.rules.length} inbound rule(s) by which the world reaches forbidden ports`,
-      from: seen,
-    },
+    { fact, from: seen },
     ...finding.lapsed.map((name): Fact => ({ fact: `exemption ${name} has expired`, from: 'policy' })),
   ]
   if (finding.spared) return spare(finding.spared, facts)
-  const clause = `${finding.finding}.rules.${rule.name}`
+  const kept = finding.finding === 'open-ingress' && mode !== 'watch' ? restrained(finding, mode, policy) : null
+  if (kept) return { ...kept, facts: [...facts, { fact: kept.because.says, from: kept.from }] }
   return {
-    mode: rule.mode,
-    because: { clause, says: `${rule.mode}; the world may reach ${allowed(rule.allow)}` },
+    mode,
+    because: { clause, says },
     facts,
     flips: [
-      rule.mode === 'act'
-        ? `mode: watch on ${clause} would leave it open`
-        : `mode: act on ${clause} would revoke the rules`,
+      ...(mode === 'act' ? [`mode: watch on ${clause} would leave it open`] : []),
+      ...(mode === 'watch' && finding.finding === 'open-ingress'
+        ? [`mode: act on ${clause} would revoke the rules`]
+        : []),
+      ...(mode === 'ask' ? ['an approval would carry out the plan'] : []),
       ...finding.lapsed.map((name) => `a later expiry of exemption ${name} would spare it`),
-      `an exemption that bounds ${finding.subject} and these ports would spare it`,
+      ...(finding.finding === 'open-ingress'
+        ? [`an exemption that bounds ${finding.subject} and these ports would spare it`]
+        : []),
     ],
   }
+}
+
+/** What keeps a rule that would act, or ask, from doing so. Only facts that nobody can plant may keep the worst door open. */
+function restrained(
+  finding: OpenIngress,
+  mode: PolicyMode,
+  policy: Policy,
+): (Pick<Decision, 'mode' | 'because' | 'flips'> & { from: Fact['from'] }) | null {
+  const { foreign, controller, unsure, again, worst } = finding
+  if (foreign !== undefined)
+    return {
+      mode: 'watch',
+      because: {
+        clause: 'groups.foreign-owned',
+        says: `the group belongs to account ${foreign}: only its owner can revoke its rules`,
+      },
+      flips: [`account ${foreign} would have to close it`],
+      from: 'live',
+    }
+  if (unsure)
+    return {
+      mode: 'ask',
+      because: { clause: `unknown.${unsure.fact}`, says: unsure.says },
+      flips: ['the missing fact would decide it', 'an approval would carry out the plan'],
+      from: 'live',
+    }
+  const wish = policy['open-ingress'].controllers
+  // A tag or a name can be put on any group by whoever opens the door: such a mark keeps no worst door open.
+  if (controller && wish !== 'act' && mode === 'act' && !(controller.forgeable && worst))
+    return {
+      mode: wish,
+      because: {
+        clause: 'open-ingress.controllers',
+        says: `its rules are written by ${controller.name}, which would put them back: change them there`,
+      },
+      flips: ['controllers: act would revoke the rules', 'an approval would carry out the plan'],
+      from: 'live',
+    }
+  const { automation } = again ?? {}
+  if (again && automation && mode === 'act' && again.times >= automation.rounds) {
+    const where = again.stack ? `CloudFormation stack ${again.stack}` : (again.by?.principal ?? automation.name)
+    return {
+      mode: 'ask',
+      because: {
+        clause: `actors.${automation.name}`,
+        says: `closed ${again.times} times within a day, and each time put back by ${where}: change it there`,
+      },
+      flips: [`a change in ${where} would end it`, 'an approval would carry out the plan'],
+      from: 'ledger',
+    }
+  }
+  return null
 }
 
 function spare(by: Spare, facts: readonly Fact[]): Decision {
@@ -67,12 +126,3 @@ function spare(by: Spare, facts: readonly Fact[]): Decision {
     flips: [`after ${by.until} exemption ${by.name} no longer spares it`],
   }
 }
-
-const allowed = (ports: Policy['open-ingress']['rules'][number]['allow']): string => {
-  if (ports.length === 0) return 'nothing'
-  if (ports.some((range) => covers(range, { protocol: '-1', from: -1, to: -1 }))) return 'everything'
-  return `only ${ports.map(rangeText).join(', ')}`
-}
-
-const rangeText = ({ protocol, from, to }: PortRange): string =>
-  from < 0 ? protocol : `${protocol}/${from === to ? from : `${from}-${to}`}`

@@ -1,6 +1,8 @@
 import type { Decided } from '#shared/decision.ts'
 import type { Finding } from '#shared/finding.ts'
+import { describeImpairedDefences } from '#shared/responses/impaired-defences/describe.ts'
 import { describeOpenIngress } from '#shared/responses/open-ingress/describe.ts'
+import { describeUndescribed } from '#shared/responses/open-ingress/describe-undescribed.ts'
 
 /** How a kind of finding is put into words and facts. */
 export interface Description<F extends Finding> {
@@ -20,6 +22,8 @@ export interface Description<F extends Finding> {
 
 const descriptions: { readonly [K in Finding['finding']]: Description<Extract<Finding, { finding: K }>> } = {
   'open-ingress': describeOpenIngress,
+  'undescribed-ingress': describeUndescribed,
+  'impaired-defences': describeImpairedDefences,
 }
 
 /** The words for this finding. */

@@ -3,7 +3,9 @@ import type { Context } from 'aws-lambda'
 import { monotonicFactory } from 'ulid'
 import policy from '#policy'
 import { dynamodb, dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
-import type { Reads } from '#shared/aws/ec2.ts'
+import type { Reads } from '#shared/aws/reads.ts'
+import { callsOf, checkPowers, isCheckPowers } from '#shared/check-powers.ts'
+import type { Check } from '#shared/doctor/check.ts'
 import { errorText, Fault } from '#shared/fault.ts'
 import { metricLine } from '#shared/kit/metrics.ts'
 import type { MutationPorts, Ports, Run } from '#shared/ports.ts'
@@ -16,18 +18,28 @@ const client = dynamodb()
 
 /** What a function may ask and change: it gets these calls and no others. */
 export interface Calls {
-  readonly reads: Reads
+  readonly reads: Partial<Reads>
   readonly mutations: MutationPorts
+  /** Whether it gives tags to what it makes: a right of its own. */
+  readonly tags?: true
 }
 
 /** A Lambda handler around a piece of work. What is thrown goes back to Lambda, which retries it and then keeps it. */
 export const entry = <Event, Answer>(calls: Calls, work: Work<Event, Answer>) =>
-  middy<Event, Answer>()
+  middy<Event, Answer | readonly Check[]>()
     .onError(({ error, context }) => report(error, context))
     .handler((event: Event, context: Context) => {
+      if (isCheckPowers(event)) return tryPowers(calls)
       const run = { id: context.awsRequestId, startedAt: Date.now() }
       return work(event, portsOf(context, calls), run)
     })
+
+/** What came of trying its calls, within the function's own role. */
+const tryPowers = ({ reads, mutations, tags }: Calls): Promise<readonly Check[]> =>
+  checkPowers(
+    { reads: Object.keys(reads), powers: Object.keys(mutations), ...(tags ? { tags } : {}) },
+    callsOf(reads, mutations),
+  )
 
 /** The outside as it is in Lambda. The account and the partition come from the function's own ARN, which nobody can forge. */
 function portsOf(context: Context, calls: Calls): Ports {
@@ -37,7 +49,9 @@ function portsOf(context: Context, calls: Calls): Ports {
     account,
     region,
     policy,
-    ...calls,
+    // A function holds the reads that its response declares, and no others: `rights.ts` checks the same list.
+    reads: calls.reads as Reads,
+    mutations: calls.mutations,
     ledger: dynamodbLedger({ table: setting('LEDGER'), client, newId }),
     notices: setting('NOTICES'),
     newId,
@@ -58,7 +72,8 @@ function report(error: Error | null | undefined, context: Context): void {
   console.error(JSON.stringify({ level: 'error', message, code, run: context.awsRequestId }))
 }
 
-function setting(name: string): string {
+/** A setting of the function. Throws `input-invalid` where there is none. */
+export function setting(name: string): string {
   const value = process.env[name]
   if (!value) throw new Fault('input-invalid', `Expected the environment variable ${name} to be set; it is not.`)
   return value

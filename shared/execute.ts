@@ -1,12 +1,14 @@
 import { awsCode, errorText, Fault, isDenied } from '#shared/fault.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
 import type { Call, Step } from '#shared/plan.ts'
-import type { Ports } from '#shared/ports.ts'
+import type { MutationPorts, Ports } from '#shared/ports.ts'
 
 /** What came of one call. */
 export type Result =
   | { readonly what: 'done'; readonly requestId?: string; readonly created?: readonly string[] }
   | { readonly what: 'already-so'; readonly code: string }
+  /** AWS has no room for it, and the plan can do without. */
+  | { readonly what: 'forgone'; readonly code: string }
   | { readonly what: 'failed'; readonly fault: Fault }
 
 /**
@@ -14,7 +16,7 @@ export type Result =
  * has declared it; whatever else a plan may hold is refused. Never throws for what AWS answers: the answer is the result.
  */
 export async function execute(call: Call, powers: readonly (keyof Mutations)[], ports: Ports): Promise<Result> {
-  const row = powers.includes(call.call) ? ports.mutations[call.call] : undefined
+  const row: MutationPorts[keyof MutationPorts] = powers.includes(call.call) ? ports.mutations[call.call] : undefined
   if (!row)
     return {
       what: 'failed',
@@ -30,6 +32,7 @@ export async function execute(call: Call, powers: readonly (keyof Mutations)[], 
     return { what: 'done', ...(requestId ? { requestId } : {}), ...(created?.length ? { created } : {}) }
   } catch (error) {
     if (row.alreadySo.includes(awsCode(error))) return { what: 'already-so', code: awsCode(error) }
+    if (row.forgoes?.includes(awsCode(error))) return { what: 'forgone', code: awsCode(error) }
     const code = isDenied(error) ? 'step-denied' : 'step-failed'
     return {
       what: 'failed',
@@ -38,12 +41,22 @@ export async function execute(call: Call, powers: readonly (keyof Mutations)[], 
   }
 }
 
-/** Takes the steps of a plan side by side. */
-export const executeAll = (
+/** Takes the steps of a plan side by side, but for those that come after others. */
+export function executeAll(
   steps: readonly Step[],
   powers: readonly (keyof Mutations)[],
   ports: Ports,
-): Promise<Result[]> => Promise.all(steps.map((step) => execute(step.does, powers, ports)))
+): Promise<Result[]> {
+  const begun = new Map<string, Promise<Result>>()
+  for (const step of steps) {
+    const before = Promise.all((step.after ?? []).map((id) => begun.get(id)))
+    begun.set(
+      step.id,
+      step.after?.length ? before.then(() => execute(step.does, powers, ports)) : execute(step.does, powers, ports),
+    )
+  }
+  return Promise.all(steps.map((step) => begun.get(step.id)!))
+}
 
 interface Answer {
   readonly $metadata?: { readonly requestId?: string }

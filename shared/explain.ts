@@ -6,9 +6,10 @@ import { field } from '#shared/kit/loose.ts'
 import { hasPorts, portsOf, portsText } from '#shared/kit/ports.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import { judge } from '#shared/responses/open-ingress/judge.ts'
+import { originsOf } from '#shared/responses/open-ingress/origins.ts'
 import { plan } from '#shared/responses/open-ingress/plan.ts'
 import { type GroupRecord, readRecord } from '#shared/responses/open-ingress/record.ts'
-import { isOurs } from '#shared/responses/open-ingress/subjects.ts'
+import { isAboutRules, subjects } from '#shared/responses/open-ingress/subjects.ts'
 import type { GroupWorld, IngressRule } from '#shared/responses/open-ingress/world.ts'
 import type { ApiCall } from '#shared/signal.ts'
 
@@ -47,7 +48,12 @@ export function explain(value: unknown, policy: Policy, now: Date): Explanation 
   }
   const { eventID, reading } = read
   if ('ignored' in reading) return nothing(eventID, reading.ignored)
-  if (!isOurs(reading.signal)) return nothing(eventID, `${reading.signal.name.slice(0, 100)} opens no security group`)
+  if (!isAboutRules(reading.signal)) {
+    const name = reading.signal.name.slice(0, 100)
+    return subjects(reading.signal).length === 0
+      ? nothing(eventID, `${name} opens no security group`)
+      : { ...nothing(eventID, `${name} may matter to a group whose rules the record does not show`), mode: 'look' }
+  }
   return explainCall(eventID, reading.signal, policy, now)
 }
 
@@ -71,12 +77,14 @@ function explainCall(eventID: string | null, signal: ApiCall, policy: Policy, no
       now: isTimed ? signal.at : now,
       account: signal.account,
       graces: [],
+      origins: originsOf(signal, worldOf(record, those)),
+      rounds: [],
     })
   const decided = judged(rules).map(
     (finding): Decided<OpenIngress> => ({ finding, decision: decide(finding, policy, 'event') }),
   )
   const mode =
-    (['act', 'watch', 'spare'] as const).find((one) => decided.some(({ decision }) => decision.mode === one)) ??
+    (['act', 'ask', 'watch', 'spare'] as const).find((one) => decided.some(({ decision }) => decision.mode === one)) ??
     'ignore'
   const look = (because: string): Explanation => ({ ...nothing(eventID, because), mode: 'look', assumes })
 

@@ -5,6 +5,10 @@
 export const FAULTS = {
   'event-malformed': { retryable: false, means: 'An event came in a form that nothing here can read.' },
   'policy-invalid': { retryable: false, means: 'The policy file is wrong; nothing is deployed from it.' },
+  'subscriber-missing': {
+    retryable: false,
+    means: 'The policy asks or acts, and nobody would hear the notices; nothing is deployed from it.',
+  },
   'read-denied': { retryable: false, means: 'AWS refused to let us look, so what is there is unknown.' },
   'read-failed': { retryable: true, means: 'AWS could not be asked what is there: throttled, timed out or failing.' },
   'ledger-unreachable': { retryable: true, means: 'The ledger could not be read or written, so nothing was changed.' },
@@ -25,7 +29,15 @@ export const FAULTS = {
     retryable: false,
     means: 'The undo would overwrite what somebody changed since, or there is nothing to undo.',
   },
+  'answer-refused': {
+    retryable: false,
+    means: 'A word on an ask came too late, or for another plan than the one that is asked.',
+  },
   'input-invalid': { retryable: false, means: 'A request to a function or command is not in the form it expects.' },
+  'caller-unknown': {
+    retryable: false,
+    means: "A request did not come through the operators' API: who asks is not known.",
+  },
   'power-missing': { retryable: false, means: 'A plan holds a call that this response has not declared.' },
 } as const
 

@@ -1,6 +1,8 @@
 import type { PortRange } from '#shared/kit/ports.ts'
+import type { Impairment } from '#shared/responses/impaired-defences/world.ts'
 import type { OpenPorts } from '#shared/responses/open-ingress/exposure.ts'
 import type { IngressRule } from '#shared/responses/open-ingress/world.ts'
+import type { Actor } from '#shared/signal.ts'
 
 /** Who or what keeps a finding from being cured, and until when (ISO time). */
 export type Spare =
@@ -14,11 +16,18 @@ export type Spare =
   | { readonly by: 'grace'; readonly incident: string; readonly until: string }
 
 /** What is wrong, the facts, and the rule of the policy that says so. A closed union, told apart by `finding`. */
-export type Finding = OpenIngress
+export type Finding = OpenIngress | UndescribedIngress | ImpairedDefences
 
-export interface OpenIngress {
-  readonly finding: 'open-ingress'
+interface Found {
   readonly subject: string
+  /** Exemptions that would have spared it, had they not expired. */
+  readonly lapsed: readonly string[]
+  readonly spared?: Spare
+}
+
+/** The world reaches ports that the policy forbids it. */
+export interface OpenIngress extends Found {
+  readonly finding: 'open-ingress'
   /** The name of the policy's rule. */
   readonly rule: string
   /** What the world reaches, and how much of it. */
@@ -27,9 +36,41 @@ export interface OpenIngress {
   readonly rules: readonly IngressRule[]
   /** Allowed ports that close with them. */
   readonly closesToo: readonly PortRange[]
-  /** Exemptions that would have spared it, had they not expired. */
-  readonly lapsed: readonly string[]
-  readonly spared?: Spare
+  /** All ports or an administration port: the breaker keeps a reserve for these. */
+  readonly worst: boolean
+  /** What to allow in their place: the policy's own ranges, in the form of permissions that the group lacks. */
+  readonly narrow?: readonly IngressRule[]
+  /** The account that owns the group, where it is not ours: then nobody here can change it. */
+  readonly foreign?: string
+  /** What rewrites the group's rules, and whether anybody could have put that mark there. */
+  readonly controller?: { readonly name: string; readonly forgeable: boolean }
+  /** A fact that is missing and would decide. */
+  readonly unsure?: { readonly fact: 'actor' | 'prefix-list'; readonly says: string }
+  /** How often the same permission was closed within a day, and who opened it again. */
+  readonly again?: Again
+}
+
+export interface Again {
+  readonly times: number
+  readonly by?: Actor
+  /** Where the policy names them as automation: its name there, and after how many rounds it is left alone. */
+  readonly automation?: { readonly name: string; readonly rounds: number }
+  /** The CloudFormation stack of the group, by AWS's own tag. */
+  readonly stack?: string
+}
+
+/** New inbound rules that do not say why they exist. */
+export interface UndescribedIngress extends Found {
+  readonly finding: 'undescribed-ingress'
+  readonly rules: readonly IngressRule[]
+  readonly by: readonly string[]
+  readonly pattern: string
+}
+
+/** Something that makes us deaf or blind is switched off. */
+export interface ImpairedDefences extends Found {
+  readonly finding: 'impaired-defences'
+  readonly impairment: Impairment
 }
 
 /** Facts that the world itself does not hold, but judging needs. */
@@ -38,6 +79,10 @@ export interface Circumstances {
   readonly account: string
   /** What people reopened, from the ledger. */
   readonly graces: readonly Grace[]
+  /** Who made which rule, from the event at hand and from the ledger. */
+  readonly origins: readonly Origin[]
+  /** What was closed before, from the ledger. */
+  readonly rounds: readonly Round[]
 }
 
 /** One permission that a person put back, left alone until then. */
@@ -45,4 +90,20 @@ export interface Grace {
   readonly permission: string
   readonly until: string
   readonly incident: string
+}
+
+/** Who made a part of the subject (a rule, by its id), as an event told; void once the content is another. */
+export interface Origin {
+  readonly part: string
+  readonly content: string
+  readonly actor: Actor
+  readonly event: string
+  readonly at: string
+}
+
+/** How often a permission was closed, and when last (milliseconds). */
+export interface Round {
+  readonly permission: string
+  readonly times: number
+  readonly at: number
 }

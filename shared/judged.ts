@@ -1,24 +1,111 @@
 import { type Decided, decide } from '#shared/decision.ts'
 import { summaryOf } from '#shared/describe.ts'
-import type { Finding } from '#shared/finding.ts'
+import type { Finding, Origin } from '#shared/finding.ts'
+import { breakerClause, tokenFor } from '#shared/guard.ts'
+import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
-import type { Head, Memory, Page } from '#shared/ledger.ts'
+import type { Ask, Memory, Page, Token } from '#shared/ledger.ts'
+import type { Step } from '#shared/plan.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
+import type { Signal } from '#shared/signal.ts'
+import type { Head } from '#shared/story.ts'
 
-/** What of the world is wrong, with what is decided about it. */
-export const decideAll = <S, W extends World, F extends Finding>(
+/** What of the world is wrong, with what is decided about it, and the token by which it may be acted on. */
+export interface Judged<F extends Finding> {
+  readonly decided: readonly Decided<F>[]
+  readonly token?: Token | undefined
+  /** Who made which part, as the event at hand tells beside what the ledger knows. */
+  readonly origins: readonly Origin[]
+}
+
+/**
+ * Judges the world, decides by the policy, and then asks what bounds the response: where the kill switch or the breaker
+ * says stop, acting becomes asking. What a person has approved is acted on, as long as the plan is still the same.
+ */
+export function judgeAll<S, W extends World, F extends Finding>(
   response: Response<S, W, F>,
   world: W,
   memory: Memory,
-  { policy, account, clock }: Ports,
-): Decided<F>[] =>
-  response
-    .judge(world, policy, { now: new Date(clock.now()), account, graces: memory.graces })
-    .map((finding) => ({ finding, decision: decide(finding, policy) }))
+  signal: Signal,
+  ports: Ports,
+): Judged<F> {
+  const { policy, account, clock } = ports
+  const now = clock.now()
+  const news = signal.kind === 'api-call' ? response.origins(signal, world) : []
+  const origins = [...news, ...memory.origins.filter((old) => !news.some((one) => one.part === old.part))]
+  const { graces, rounds } = memory
+  const findings = response.judge(world, policy, { now: new Date(now), account, graces, rounds, origins })
+  const byPolicy = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
+  const { disarmed } = memory.guard
+  const approved = disarmed ? null : answered(memory.ask, 'approved', byPolicy, response, world, now)
+  if (approved) return { decided: byPolicy.map((one) => carriedOut(one, approved)), origins: news }
+  const acting = byPolicy.filter(({ decision }) => decision.mode === 'act')
+  if (acting.length === 0) return { decided: byPolicy, origins: news }
+
+  const stopped = (clause: string, says: string) => ({
+    decided: byPolicy.map((one) => (one.decision.mode === 'act' ? asking(one, clause, says) : one)),
+    origins: news,
+  })
+  if (disarmed) return stopped('kill switch', `disarmed by ${disarmed.by.name} at ${disarmed.at}: ${disarmed.reason}`)
+  const declined = answered(memory.ask, 'declined', byPolicy, response, world, now)
+  if (declined?.by) return stopped('declined', `${declined.by.name} said at ${declined.decidedAt} to leave it`)
+  const worst = acting.some(({ finding }) => finding.finding === 'open-ingress' && finding.worst)
+  const token = tokenFor(world.subject, worst, memory.guard, policy.breaker, now)
+  if (token) return { decided: byPolicy, token, origins: news }
+  const { subjects, reserve } = policy.breaker
+  const limit = worst ? `${subjects} subjects an hour and ${reserve} in reserve` : `${subjects} subjects an hour`
+  return stopped(breakerClause(response.name), `the breaker is open: ${limit} have been acted on`)
+}
+
+/** The ask, where a person has given this answer to the very plan that would be carried out now. */
+function answered<S, W extends World, F extends Finding>(
+  ask: Ask | null,
+  state: Ask['state'],
+  decided: readonly Decided<F>[],
+  response: Response<S, W, F>,
+  world: W,
+  now: number,
+): Ask | null {
+  if (ask?.state !== state || (state === 'declined' && ask.expires <= now)) return null
+  const cured = decided.filter(({ decision }) => decision.mode === 'ask' || decision.mode === 'act')
+  return planHash(response.plan(findingsOf(cured), world)) === ask.hash ? ask : null
+}
+
+const carriedOut = <F extends Finding>(one: Decided<F>, { by, decidedAt, incident }: Ask): Decided<F> =>
+  one.decision.mode === 'ask' || one.decision.mode === 'act'
+    ? {
+        ...one,
+        decision: {
+          ...one.decision,
+          mode: 'act',
+          because: { clause: `approval of ${incident}`, says: `${by?.name ?? 'somebody'} approved it at ${decidedAt}` },
+        },
+      }
+    : one
+
+const asking = <F extends Finding>(one: Decided<F>, clause: string, says: string): Decided<F> => ({
+  ...one,
+  decision: {
+    ...one.decision,
+    mode: 'ask',
+    because: { clause, says },
+    facts: [...one.decision.facts, { fact: says, from: 'ledger' }],
+    flips: ['an approval would carry out the plan', ...one.decision.flips],
+  },
+})
+
+/** What an approval is bound to: the calls of the plan, nothing else. */
+export const planHash = (plan: readonly Step[]): string => digest(plan.map(({ does }) => does)).slice(0, 32)
 
 export const findingsOf = <F extends Finding>(decided: readonly Decided<F>[]): F[] =>
   decided.map(({ finding }) => finding)
+
+/** By what the rest is left: the first mode and clause. */
+export const leftBy = (decided: readonly Decided[]): string | undefined => {
+  const one = decided.find(({ decision }) => decision.mode === 'ask') ?? decided[0]
+  return one && `${one.decision.mode} ${one.decision.because.clause}`
+}
 
 /** The head of an incident as it is when it opens. */
 export const headOf = (

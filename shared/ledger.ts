@@ -1,85 +1,48 @@
-import type { Decided } from '#shared/decision.ts'
-import type { Grace } from '#shared/finding.ts'
+import type { Grace, Origin, Round } from '#shared/finding.ts'
 import type { Step } from '#shared/plan.ts'
-import type { Verdict } from '#shared/verdict.ts'
+import type { Entry, Head, History, Person, StepOutcome } from '#shared/story.ts'
 
 /** An intent older than this may be claimed by another run: the one that wrote it is dead, or its call is long over. */
 export const INTENT_TIMEOUT = 30_000
 /** How long other runs leave an incident to the one that is at it. */
 export const HOLD = 60_000
 
-/** Who asked for something, and how that is known. */
-export interface Person {
+/** What a person was asked, and what they said. The first word counts. */
+export interface Ask {
+  readonly incident: string
+  /** The digest of the plan that is asked for: an approval is good for this plan and no other. */
+  readonly hash: string
+  readonly at: number
+  /** Until when (milliseconds) it can be approved; then it is asked anew. */
+  readonly expires: number
+  readonly reminded: boolean
+  /** How often it was asked. */
+  readonly times: number
+  readonly state: 'asked' | 'approved' | 'declined'
+  readonly by?: Person
+  readonly decidedAt?: string
+}
+
+/** Who switched a response off, when and why. */
+export interface Disarmed {
+  readonly by: Person
+  readonly at: string
+  readonly reason: string
+}
+
+/**
+ * What bounds a response: the kill switch, and the tokens that are out. A token is a name (`act#07`) that stands for one
+ * subject and comes back at a time: so many names, so many subjects within that time.
+ */
+export interface Guard {
+  readonly disarmed: Disarmed | null
+  readonly tokens: readonly Token[]
+}
+
+export interface Token {
   readonly name: string
-  readonly from?: string
-}
-
-/** When each stage of a response was over, as ISO times. `event` has a resolution of one second: that is CloudTrail's. */
-export interface Timings {
-  readonly event: string
-  readonly delivered: string
-  readonly decided?: string
-  readonly applied?: string
-  readonly verified: string
-}
-
-/** What came of a step. `found-done`: the world is as intended, the author unknown. `not-done`: it was overtaken. */
-export type StepOutcome =
-  | { readonly what: 'done'; readonly step: string; readonly requestId?: string; readonly created?: readonly string[] }
-  | { readonly what: 'found-done'; readonly step: string }
-  | { readonly what: 'not-done'; readonly step: string }
-  | { readonly what: 'failed'; readonly step: string; readonly code: string; readonly message: string }
-
-/** One line of an incident's story. Written once, never changed. */
-export type Entry = { readonly at: string } & (
-  | {
-      readonly what: 'opened' | 'joined'
-      readonly by: string
-      readonly decided: readonly Decided[]
-      readonly plan: readonly Step[]
-      readonly before: unknown
-    }
-  | { readonly what: 'intended'; readonly step: string }
-  | StepOutcome
-  | {
-      readonly what: 'verified'
-      readonly verdict: Verdict
-      readonly left: readonly Decided[]
-      readonly after: unknown
-      readonly timings: Timings
-    }
-  | {
-      readonly what: 'undo-intended'
-      readonly by: Person
-      readonly reason: string
-      readonly until: string
-      readonly forced: boolean
-      readonly changed: readonly string[]
-      readonly steps: readonly Step[]
-    }
-  | { readonly what: 'undo-refused'; readonly by: Person; readonly why: string; readonly changed: readonly string[] }
-  | {
-      readonly what: 'undone'
-      readonly by: Person
-      readonly until: string
-      readonly fidelity: 'exact' | 'best-effort'
-      readonly ids: readonly { readonly was: string; readonly is: string }[]
-      readonly differs: readonly string[]
-    }
-)
-
-/** What stands at the top of an incident. */
-export interface Head {
-  readonly id: string
-  readonly status: 'open' | 'closed'
-  readonly response: string
   readonly subject: string
-  readonly account: string
-  readonly region: string
-  readonly openedAt: string
-  readonly summary: string
-  readonly verdict?: Verdict
-  readonly undone?: string
+  readonly until: number
 }
 
 /** A change that somebody set out to make. It excludes a second try until it is settled or too old to still be running. */
@@ -103,6 +66,10 @@ export interface Memory {
   } | null
   readonly intents: readonly Intent[]
   readonly graces: readonly Grace[]
+  readonly origins: readonly Origin[]
+  readonly rounds: readonly Round[]
+  readonly ask: Ask | null
+  readonly guard: Guard
   /** When an event last spoke of the subject; milliseconds, 0 for never. */
   readonly lastEvent: number
 }
@@ -130,9 +97,22 @@ export interface Claim extends Page {
   readonly graces?: readonly Grace[]
   /** Settled intents to delete, by their steps. */
   readonly forget?: readonly string[]
+  /** Holds only while nobody has switched the response off. */
+  readonly armed?: boolean
+  /** The breaker's token for this subject; lost where another subject has just taken it. */
+  readonly token?: Token
+  readonly origins?: readonly Origin[]
+  readonly rounds?: readonly Round[]
+  readonly ask?: AskChange
 }
 
-export type Outcome = 'settled' | 'watched' | 'spared' | 'ignored'
+/** A new or renewed ask, in place of the one that was read: lost where somebody has just answered that. */
+export interface AskChange {
+  readonly was: Ask | null
+  readonly is: Ask
+}
+
+export type Outcome = 'settled' | 'asked' | 'watched' | 'spared' | 'ignored'
 
 /** Where a sweep stands. */
 export interface SweepState {
@@ -154,8 +134,31 @@ export interface Ledger {
     entries: readonly Entry[],
     states: Readonly<Record<string, Intent['state']>>,
   ): Promise<void>
-  /** Writes the verdict on the incident's head, beside its entry. */
-  verified(head: Head, entry: Entry): Promise<void>
+  /** Writes the verdict on the incident's head, beside its entries. */
+  verified(head: Head, entries: readonly Entry[]): Promise<void>
+  /** Writes what is asked. False where somebody has just answered what was asked before. */
+  ask(page: Page, change: AskChange): Promise<boolean>
+  /** A person's word on an ask. False where it is not this plan that is asked, another was first, or it has expired. */
+  answer(
+    page: Page,
+    word: {
+      readonly incident: string
+      readonly hash: string
+      readonly state: 'approved' | 'declined'
+      readonly now: number
+    },
+    entry: Extract<Entry, { by: Person; hash: string }>,
+  ): Promise<boolean>
+  askOf(page: Page): Promise<Ask | null>
+  guard(response: string): Promise<Guard>
+  /** Switches a response off, or on again (null), and keeps who did, and why. */
+  setDisarmed(response: string, disarmed: Disarmed | null, by: Person, reason: string): Promise<void>
+  /** Takes a token by itself; false where it is out. */
+  take(response: string, token: Token, now: number): Promise<boolean>
+  /** Keeps who made what, where there is nothing else to write. */
+  keepOrigins(page: Page, origins: readonly Origin[], now: number): Promise<void>
+  /** The digest of the last entry that this process has read or written of the incident; empty where it knows none. */
+  chainHead(incident: string): string
   /**
    * Lets go of the incident, once people are told: closes it, or keeps what was told of it. Until then it counts as open,
    * so that the next look finishes what a dead run left. False where another run has taken it over.
@@ -170,10 +173,12 @@ export interface Ledger {
   undone(head: Head, entry: Entry): Promise<void>
   /** Counts an event once, however often it is delivered: true for the first time. */
   count(
-    event: { readonly id: string; readonly outcome: Outcome; readonly at: number },
+    event: { readonly response: string; readonly id: string; readonly outcome: Outcome; readonly at: number },
     pages: readonly Page[],
   ): Promise<boolean>
-  history(incident: string): Promise<{ readonly head: Head; readonly entries: readonly Entry[] } | null>
+  history(incident: string): Promise<History | null>
+  /** When an event of the response was last counted; milliseconds, 0 for never. To the minute. */
+  lastEvent(response: string): Promise<number>
   incidents(status: Head['status'], limit: number): Promise<readonly Head[]>
   sweep(response: string): Promise<SweepState | null>
   saveSweep(response: string, state: SweepState): Promise<void>

@@ -2,7 +2,7 @@ import { errorText, Fault, isDenied } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import type { Memory, Page } from '#shared/ledger.ts'
 import type { Ports } from '#shared/ports.ts'
-import type { Response, World } from '#shared/response.ts'
+import type { Outside, Response, World } from '#shared/response.ts'
 
 /** What is there and what the ledger knows of it, read side by side. */
 export interface Look<W extends World> {
@@ -11,26 +11,22 @@ export interface Look<W extends World> {
   readonly page: Page
 }
 
-const NOTHING: Memory = { open: null, intents: [], graces: [], lastEvent: 0 }
+/** The outside as a response sees it. */
+export const outsideOf = ({ reads, policy, clock }: Ports): Outside => ({ reads, policy, now: clock.now })
 
 /** Looks at one subject. Throws `read-denied` or `read-failed`: a look that fails is never "nothing there". */
 export async function lookAt<S, W extends World, F extends Finding>(
   response: Response<S, W, F>,
-  subject: S,
+  subject: string,
   ports: Ports,
   scanned?: W,
 ): Promise<Look<W>> {
-  const key = response.keyOf(subject)
-  const observing = scanned ? Promise.resolve(scanned) : asRead(response.observe(subject, ports.reads))
-  if (key !== undefined) {
-    const page = { response: response.name, subject: key }
-    const [world, memory] = await Promise.all([observing, ports.ledger.recall(page)])
-    return { world, memory, page }
-  }
-  // The event did not hold the key (a group's name, a rule's id): it is known only after the read.
-  const world = await observing
-  const page = { response: response.name, subject: world.subject }
-  return { world, page, memory: world.subject === '' ? NOTHING : await ports.ledger.recall(page) }
+  const page = { response: response.name, subject }
+  const [world, memory] = await Promise.all([
+    scanned ?? asRead(() => response.observe(subject, outsideOf(ports))),
+    ports.ledger.recall(page),
+  ])
+  return { world, memory, page }
 }
 
 /** Reads, and answers with `instead` where reading fails, having said so in the log. */
@@ -51,9 +47,9 @@ export function asReadFault(error: unknown): Fault {
     : new Fault('read-failed', `Expected to see what is there; AWS answered ${errorText(error)}`, error)
 }
 
-async function asRead<T>(reading: Promise<T>): Promise<T> {
+export async function asRead<T>(reading: () => Promise<T>): Promise<T> {
   try {
-    return await reading
+    return await reading()
   } catch (error) {
     throw asReadFault(error)
   }

@@ -1,10 +1,12 @@
+import type { Afterwards } from '#shared/afterwards.ts'
 import type { Decided } from '#shared/decision.ts'
 import { describe } from '#shared/describe.ts'
 import type { Fault } from '#shared/fault.ts'
 import { quote } from '#shared/kit/quote.ts'
-import type { Head, Timings } from '#shared/ledger.ts'
+import type { Ask } from '#shared/ledger.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Signal } from '#shared/signal.ts'
+import type { Head, Timings } from '#shared/story.ts'
 import type { Verdict } from '#shared/verdict.ts'
 
 /** What people and machines are told. The subject is what SNS takes: ASCII, one line, at most 100 characters. */
@@ -17,7 +19,7 @@ export interface Notice {
   readonly importance: 'info' | 'important' | 'critical'
 }
 
-export interface Story {
+export interface Story extends Afterwards {
   readonly stage: string
   readonly head: Head
   readonly verdict: Verdict
@@ -27,15 +29,30 @@ export interface Story {
   readonly steps: readonly Step[]
   /** What the steps took away, with the clause that said so. */
   readonly cured: readonly Decided[]
+  /** What AWS had no room for, and the rest was done without. */
+  readonly forgone: readonly Step[]
   readonly failures: readonly Fault[]
   readonly signal: Signal
   readonly timings: Timings
+  /** A sweep found it, and no event had told of it. */
+  readonly missed: boolean
+  /** What a person is asked, and the plan that it is about. */
+  readonly ask: Ask | null
+  readonly plan: readonly Step[]
+  /** The digest of the incident's last entry: kept outside the ledger, it tells whether somebody rewrote the story. */
+  readonly chain: string
 }
+
+/** From how many times within a day on an actor that puts a door back is something wrong by itself. */
+const ESCALATES = 3
 
 /** The notice of one incident. Text that an attacker may have written is quoted and cut. */
 export function noticeOf(story: Story): Notice {
-  const { stage, head, verdict, decided, steps, cured, failures, signal, timings } = story
-  const undo = `npx portcullis undo ${head.id} --stage ${stage} --reason "…"`
+  const { stage, head, verdict, decided, steps, cured, forgone, failures, signal, timings } = story
+  const chain = story.chain ? ` --chain ${story.chain}` : ''
+  const undo = `npx portcullis undo ${head.id} --stage ${stage}${chain} --reason "…"`
+  const rounds = Math.max(0, ...cured.map(({ finding }) => ('again' in finding ? (finding.again?.times ?? 0) : 0)))
+  const undoable = steps.some((step) => step.tier !== 'none')
   const done = steps.length > 0 && verdict !== 'partial'
   const actor = signal.kind === 'api-call' ? signal.actor : undefined
   const lines = [
@@ -43,11 +60,19 @@ export function noticeOf(story: Story): Notice {
     `Account ${head.account}, region ${head.region}, incident ${head.id}.`,
     ...(actor
       ? [`Opened by ${quote(actor.name, 200)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`]
-      : ['Found by the sweep.']),
+      : foundBy(story)),
+    ...approvals(cured),
+    ...(rounds >= ESCALATES
+      ? [`ESCALATED: it was closed ${rounds} times before within a day, and each time somebody opened it again.`]
+      : []),
     ...cured.flatMap((one) => ['', ...describe(one).cured(one, done)]),
+    ...forgone.map((step) => `NOT DONE, for AWS has no room for it: ${step.title}`),
     ...failures.map((fault) => `FAILED (${fault.code}): ${fault.sentence}`),
     ...decided.flatMap((one) => ['', ...describe(one).left(one)]),
-    ...(steps.length > 0 ? ['', `Put it back: ${undo}`, ...new Set(cured.map((one) => describe(one).putBack))] : []),
+    ...askLines(story),
+    ...(story.surroundings.lines.length > 0 ? ['', ...story.surroundings.lines] : []),
+    ...breakerLines(story),
+    ...(undoable ? ['', `Put it back: ${undo}`, ...new Set(cured.map((one) => describe(one).putBack))] : []),
   ]
   return {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),
@@ -55,7 +80,9 @@ export function noticeOf(story: Story): Notice {
     importance:
       verdict === 'contained'
         ? steps.length > 0
-          ? 'important'
+          ? rounds >= ESCALATES
+            ? 'critical'
+            : 'important'
           : 'info'
         : verdict === 'open'
           ? 'important'
@@ -73,9 +100,83 @@ export function noticeOf(story: Story): Notice {
       cured: cured.map(factsOf),
       left: decided.map(factsOf),
       failures: failures.map((fault) => ({ code: fault.code, message: fault.sentence })),
-      undo: steps.length > 0 ? undo : null,
+      ...(forgone.length > 0 ? { forgone: forgone.map((step) => step.title) } : {}),
+      undo: undoable ? undo : null,
+      chain: story.chain,
+      missed: story.missed,
+      ...(story.ask ? { ask: askFacts(story) } : {}),
+      ...story.surroundings.facts,
+      ...(story.leftByBreaker.length > 0
+        ? { leftByBreaker: story.leftByBreaker.slice(0, 200).map(({ id, subject }) => [id, subject]) }
+        : {}),
     },
   }
+}
+
+function foundBy({ signal, missed, cured }: Story): string[] {
+  if (signal.kind === 'approval')
+    return cured.length > 0 ? [] : ['What a person approved is not what would be done now: nothing was done.']
+  if (signal.kind === 'config-change') return ['AWS Config saw it change.']
+  return missed
+    ? ['Found by the sweep, and no event had told of it: is a trail logging management events here?']
+    : ['Found by the sweep.']
+}
+
+/** Who approved what was done, where somebody had to: said whatever it was that made us look. */
+const approvals = (cured: readonly Decided[]): string[] => [
+  ...new Set(
+    cured.flatMap(({ decision: { because } }) =>
+      because.clause.startsWith('approval of ') ? [`${because.says}.`] : [],
+    ),
+  ),
+]
+
+const approveCommand = ({ stage, head }: Story, { hash }: Ask): string =>
+  `npx portcullis approve ${head.id} --stage ${stage} --plan ${hash} --reason "…"`
+
+/** What a person is asked: the calls, how to say yes, and until when. */
+function askLines(story: Story): string[] {
+  const { ask } = story
+  if (!ask) return []
+  const until = new Date(ask.expires).toISOString()
+  if (ask.state !== 'asked') {
+    const left = ask.state === 'declined' ? `: it is left until ${until}, then it is asked anew` : ''
+    return ['', `${ask.by?.name ?? 'Somebody'} ${ask.state} this at ${ask.decidedAt}${left}.`]
+  }
+  return [
+    '',
+    ask.reminded
+      ? 'REMINDER: nobody has answered yet.'
+      : ask.times > 1
+        ? `ASKED AGAIN, ${ask.times} times by now: the ask before has expired, and it is still open.`
+        : 'ASKED: it is done when a person approves it.',
+    ...story.plan.slice(0, 20).map((step) => `  would be done: ${step.title}`),
+    `Approve it, until ${until}: ${approveCommand(story, ask)}`,
+    'To have it left alone: the same with decline in place of approve.',
+  ]
+}
+
+const askFacts = (story: Story): object => {
+  const { hash, expires, times, reminded, state } = story.ask!
+  return {
+    hash,
+    expires: new Date(expires).toISOString(),
+    times,
+    reminded,
+    state,
+    approve: approveCommand(story, story.ask!),
+  }
+}
+
+function breakerLines({ leftByBreaker }: Story): string[] {
+  if (leftByBreaker.length === 0) return []
+  const shown = leftByBreaker.slice(0, 20)
+  return [
+    '',
+    'The breaker is open. It also leaves to you:',
+    ...shown.map((head) => `  ${head.summary} (${head.id})`),
+    ...(leftByBreaker.length > shown.length ? [`  … and ${leftByBreaker.length - shown.length} more`] : []),
+  ]
 }
 
 /** Many notices in one, as a first sweep makes them. */
@@ -83,7 +184,7 @@ export function digestOf(
   notices: readonly Notice[],
   about: { readonly account: string; readonly region: string },
 ): Notice {
-  const lines = notices.map((notice) => `- ${notice.text.split('\n')[0]} (${String(notice.facts.incident)})`)
+  const lines = notices.map(digestLine)
   const shown = lines.slice(0, 100)
   return {
     subject: ascii(`Portcullis: the sweep of ${about.account} ${about.region} has ${notices.length} findings to tell`),
@@ -100,6 +201,14 @@ export function digestOf(
   }
 }
 
+/** One of many: what it is, and where a person is asked, how to answer. */
+function digestLine({ text, facts }: Notice): string {
+  const { approve, times = 1, reminded, state } = (facts.ask ?? {}) as Partial<Ask & { approve: string }>
+  const line = `- ${text.split('\n')[0]} (${String(facts.incident)})`
+  if (state !== 'asked') return line
+  return `${line}\n  ${reminded ? 'REMINDER' : times > 1 ? 'ASKED AGAIN' : 'ASKED'}: ${approve}`
+}
+
 const factsOf = (one: Decided): object => ({
   finding: one.finding.finding,
   subject: one.finding.subject,
@@ -112,9 +221,9 @@ function headline({ head, verdict, decided, steps, failures }: Story): string {
   if (verdict === 'contained')
     return steps.length > 0
       ? `CONTAINED: ${head.summary} is closed; a second look found nothing left.`
-      : `CONTAINED: ${head.summary} is over; somebody else ended it, or the group is gone.`
+      : `CONTAINED: ${head.summary} is over; somebody else ended it, or what it was about is gone.`
   if (verdict === 'partial')
-    return `PARTIAL: ${head.summary}, and could not be closed${failures.length > 0 ? '' : ': AWS answered success, but the rules are still there'}.`
+    return `PARTIAL: ${head.summary}, and could not be ended${failures.length > 0 ? '' : ': AWS answered success, but the rules are still there'}.`
   if (verdict === 'unverifiable')
     return `UNVERIFIABLE: ${head.summary}; the change was sent, but what is there now could not be read.`
   return `OPEN: ${head.summary}; left so by ${[...new Set(decided.map(({ decision }) => `${decision.because.clause} (${decision.mode})`))].join(', ')}.`

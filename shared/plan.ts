@@ -12,6 +12,10 @@ export interface Step {
   readonly title: string
   readonly does: Call
   readonly undo: readonly Call[]
+  /** Steps to take before, by their ids; whether these succeed makes no difference. */
+  readonly after?: readonly string[]
+  /** The permissions that it closes: what is closed again and again is a tug of war. */
+  readonly closes?: readonly string[]
   /** How true the undo is: `exact` means the same permissions, descriptions and tags (never the same rule ids). */
   readonly tier: 'exact' | 'best-effort' | 'none'
 }

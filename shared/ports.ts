@@ -1,4 +1,4 @@
-import type { Reads } from '#shared/aws/ec2.ts'
+import type { Reads } from '#shared/aws/reads.ts'
 import type { Ledger } from '#shared/ledger.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
 import type { Policy } from '#shared/policy/schema.ts'
@@ -32,6 +32,7 @@ export type MutationPorts = {
   readonly [N in keyof Mutations]?: {
     readonly send: (input: Mutations[N]['input']) => Promise<Mutations[N]['output']>
     readonly alreadySo: readonly string[]
+    readonly forgoes?: readonly string[]
   }
 }
 
@@ -49,11 +50,15 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string, about?: Re
 /** What alarms and dashboards count. */
 export type MetricName =
   | 'Settled'
+  | 'Asked'
   | 'Watched'
   | 'Spared'
   | 'Ignored'
   | 'StepsFailed'
+  | 'BreakerOpen'
+  | 'DoctorFindings'
   | 'MissedEvents'
   | 'SweepsCompleted'
-  | 'GroupsSwept'
+  | 'DefenceSweepsCompleted'
+  | 'SubjectsSwept'
   | 'TimeToContain'

@@ -1,11 +1,13 @@
 import type { Result } from '#shared/execute.ts'
 import { iso } from '#shared/kit/iso.ts'
-import type { Page, StepOutcome } from '#shared/ledger.ts'
+import type { Page } from '#shared/ledger.ts'
 import type { Ports } from '#shared/ports.ts'
+import type { StepOutcome } from '#shared/story.ts'
 
 /** What the ledger says of a step, given what AWS answered. */
 export function outcomeOf(step: string, result: Result): StepOutcome {
   if (result.what === 'failed') return { what: 'failed', step, code: result.fault.code, message: result.fault.sentence }
+  if (result.what === 'forgone') return { what: 'not-done', step }
   return result.what === 'done' ? { ...result, step } : { what: 'found-done', step }
 }
 

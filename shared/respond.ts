@@ -1,24 +1,32 @@
 import type { Settled } from '#shared/conclude.ts'
+import { type Drilled, drill } from '#shared/drill.ts'
 import type { Finding } from '#shared/finding.ts'
+import type { Readings } from '#shared/intake/signal-of.ts'
+import { field, text } from '#shared/kit/loose.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outcome } from '#shared/ledger.ts'
+import { asRead, outsideOf } from '#shared/look.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
-import { settle } from '#shared/settle.ts'
+import { PATIENCE, settle } from '#shared/settle.ts'
 import type { Signal } from '#shared/signal.ts'
 import { sweep } from '#shared/sweep.ts'
 import { tell } from '#shared/tell.ts'
 
-/** The work of a response's function: reads what it is invoked with, and responds. */
+/** The work of a response's function: reads what it is invoked with, and responds; or drills. */
 export const respondTo =
-  <S, W extends World, F extends Finding>(
-    response: Response<S, W, F>,
-    read: (event: unknown) => { signal: Signal } | { ignored: string; id: string },
-  ) =>
-  async (event: unknown, ports: Ports, run: Run): Promise<Outcome> => {
-    const reading = read(event)
-    if ('signal' in reading) return respond(response, reading.signal, ports, run)
-    return counted(reading.id, 'ignored', [], ports)
+  <S, W extends World, F extends Finding>(response: Response<S, W, F>, read: (event: unknown) => Readings) =>
+  async (event: unknown, ports: Ports, run: Run): Promise<Outcome | readonly Drilled[]> => {
+    const asked = text(field(event, 'portcullis'))
+    if (asked === 'drill') return drill(response, read(field(event, 'event')), ports)
+    const outcomes: Outcome[] = []
+    for (const reading of read(event))
+      outcomes.push(
+        'signal' in reading
+          ? await respond(response, reading.signal, ports, run)
+          : await counted(response.name, reading.id, 'ignored', [], ports),
+      )
+    return worst(outcomes)
   }
 
 /**
@@ -32,28 +40,51 @@ export async function respond<S, W extends World, F extends Finding>(
   ports: Ports,
   run: Run,
 ): Promise<Outcome> {
-  if (signal.account !== ports.account) return counted(signal.id, 'ignored', [], ports)
-  const where = response.subjects(signal)
+  if (signal.account !== ports.account) return counted(response.name, signal.id, 'ignored', [], ports)
+  const where = signal.kind === 'approval' ? [] : response.subjects(signal)
   // An event that hides its subject, and a tick, make us look at everything.
   const settled =
-    where === 'all' ? await sweep(response, signal, ports, run) : await settleEach(response, where, signal, ports, run)
+    where === 'all'
+      ? await sweep(response, signal, ports, run)
+      : await settleEach(response, await keysOf(response, where, signal, ports), signal, ports, run)
   const outcome = worst(settled.outcomes)
-  return signal.kind === 'tick' ? outcome : counted(signal.id, outcome, settled.pages, ports)
+  return signal.kind === 'tick' || signal.kind === 'approval'
+    ? outcome
+    : counted(response.name, signal.id, outcome, settled.pages, ports)
+}
+
+/** The subjects that are meant, each once. What has just been made may not show yet. */
+export async function keysOf<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  where: readonly S[],
+  signal: Signal,
+  ports: Ports,
+): Promise<readonly string[]> {
+  if (signal.kind === 'approval') return [signal.subject]
+  const keys = await mapLimit(where, 4, async (one) => {
+    let found = await asRead(() => response.locate(one, outsideOf(ports)))
+    for (let i = 0; found === null && i < PATIENCE.length; i++) {
+      await ports.clock.sleep(PATIENCE[i]!)
+      found = await asRead(() => response.locate(one, outsideOf(ports)))
+    }
+    return found ?? []
+  })
+  return [...new Set(keys.flat())]
 }
 
 async function settleEach<S, W extends World, F extends Finding>(
   response: Response<S, W, F>,
-  subjects: readonly S[],
+  subjects: readonly string[],
   signal: Signal,
   ports: Ports,
   run: Run,
 ): Promise<{ outcomes: Outcome[]; pages: Settled['page'][] }> {
   const faults: unknown[] = []
-  const settled = await mapLimit(subjects, 4, async (subject) => {
+  const settled = await mapLimit(subjects, 8, async (subject) => {
     try {
       const one = await settle(response, subject, signal, ports, run)
       if (one.telling) {
-        await tell(one.telling.notice, ports)
+        await tell(await one.telling.notice(), ports)
         await one.telling.release()
       }
       if (one.fault) throw one.fault
@@ -70,19 +101,26 @@ async function settleEach<S, W extends World, F extends Finding>(
 
 /** Counts an event, once however often it comes. A tick is none. */
 async function counted(
+  response: string,
   id: string,
   outcome: Outcome,
   pages: readonly Settled['page'][],
   ports: Ports,
 ): Promise<Outcome> {
-  const known = pages.filter((page) => page.subject !== '')
-  if (await ports.ledger.count({ id, outcome, at: ports.clock.now() }, known)) ports.metric(METRIC[outcome], 1)
-  ports.log('info', `Event ${outcome}`, { event: id, subjects: known.slice(0, 20).map((page) => page.subject) })
+  if (await ports.ledger.count({ response, id, outcome, at: ports.clock.now() }, pages))
+    ports.metric(METRIC[outcome], 1)
+  ports.log('info', `Event ${outcome}`, { event: id, subjects: pages.slice(0, 20).map((page) => page.subject) })
   return outcome
 }
 
-const METRIC = { settled: 'Settled', watched: 'Watched', spared: 'Spared', ignored: 'Ignored' } as const
+const METRIC = {
+  settled: 'Settled',
+  asked: 'Asked',
+  watched: 'Watched',
+  spared: 'Spared',
+  ignored: 'Ignored',
+} as const
 
 /** What is said of an event with several subjects: the one that leaves most open. */
 const worst = (outcomes: readonly Outcome[]): Outcome =>
-  (['watched', 'spared', 'settled'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'ignored'
+  (['asked', 'watched', 'spared', 'settled'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'ignored'

@@ -2,19 +2,20 @@ import { conclude, type Ending, type Settled } from '#shared/conclude.ts'
 import type { Decided } from '#shared/decision.ts'
 import { executeAll, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
-import type { Finding } from '#shared/finding.ts'
-import { decideAll, findingsOf, headOf } from '#shared/judged.ts'
+import type { Finding, Round } from '#shared/finding.ts'
+import { findingsOf, headOf, judgeAll } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
-import { HOLD, type Memory, type StepOutcome } from '#shared/ledger.ts'
+import { HOLD, type Memory } from '#shared/ledger.ts'
 import { type Look, lookAt, readOr } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import { outcomeOf, record } from '#shared/record.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
+import type { StepOutcome } from '#shared/story.ts'
 
 /** A stale read that hides a rule is looked at again after these pauses. */
-const PATIENCE = [1_000, 2_000, 4_000]
+export const PATIENCE = [1_000, 2_000, 4_000]
 /** The pauses of the second look, 15 s in all, within which it must show what was done: EC2's reads are eventually consistent. */
 const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000, 4_000]
 /** Time that is kept back to write down how it ended. */
@@ -29,13 +30,13 @@ const ROUNDS = 12
  */
 export async function settle<S, W extends World, F extends Finding>(
   response: Response<S, W, F>,
-  subject: S,
+  subject: string,
   signal: Signal,
   ports: Ports,
   run: Run,
   scanned?: W,
 ): Promise<Settled> {
-  const done: { steps: Step[]; cured: Decided<F>[] } = { steps: [], cured: [] }
+  const done: { steps: Step[]; cured: Decided<F>[]; forgone: Step[] } = { steps: [], cured: [], forgone: [] }
   let mine: Ending<S, W, F>['mine']
   let waited = 0
   let known = scanned
@@ -44,7 +45,7 @@ export async function settle<S, W extends World, F extends Finding>(
     const { world, memory, page } = await lookAt(response, subject, ports, known)
     known = undefined
     before ??= memory
-    const decided = decideAll(response, world, memory, ports)
+    const { decided, token, origins } = judgeAll(response, world, memory, signal, ports)
     const acting = decided.filter(({ decision }) => decision.mode === 'act')
     const about = { response, page, signal, ports, run, toldBefore: before.open?.told, ...done }
     if (acting.length === 0) {
@@ -52,7 +53,7 @@ export async function settle<S, W extends World, F extends Finding>(
         await ports.clock.sleep(PATIENCE[waited++]!)
         continue
       }
-      return conclude({ ...about, world, memory, decided, failures: [], mine })
+      return conclude({ ...about, world, memory, decided, origins, failures: [], mine })
     }
 
     // Acting takes a call, a look of up to 15 s and the writing down: none of it may be cut off by the platform.
@@ -68,6 +69,9 @@ export async function settle<S, W extends World, F extends Finding>(
       now: decidedAt,
       until: decidedAt + HOLD,
       steps: plan,
+      armed: true,
+      ...(token ? { token } : {}),
+      rounds: roundsAfter(memory, plan, decidedAt),
       forget: settledLongAgo(memory, plan, decidedAt),
       entries: [
         { what: memory.open ? 'joined' : 'opened', at: iso(decidedAt), by: signal.id, decided, plan, before: world },
@@ -81,11 +85,11 @@ export async function settle<S, W extends World, F extends Finding>(
       continue
     }
 
-    const results = await executeAll(plan, response.powers, ports)
+    const results = await executeAll(plan, response.powers(ports.policy), ports)
     mine = { head, decidedAt, appliedAt: ports.clock.now() }
     const [, after] = await Promise.all([
       record(page, head.id, answered(plan, results), ports),
-      verify(response, response.subjectOf(page.subject), plan, results, ports),
+      verify(response, subject, plan, results, ports),
     ])
     // "Not found" says that something was gone before us; only the look tells whether all of it was.
     await record(page, head.id, found(response, plan, results, after?.world), ports)
@@ -93,10 +97,11 @@ export async function settle<S, W extends World, F extends Finding>(
     done.steps.push(
       ...plan.filter((step, i) => results[i]!.what === 'done' || (results[i]!.what === 'already-so' && isDone(step))),
     )
+    done.forgone.push(...plan.filter((_, i) => results[i]!.what === 'forgone'))
     done.cured.push(...acting)
     const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
-    if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, failures, mine })
-    const left = decideAll(response, after.world, after.memory, ports)
+    if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, origins, failures, mine })
+    const { decided: left } = judgeAll(response, after.world, after.memory, signal, ports)
     const stuck = plan.some((step, i) => results[i]!.what === 'done' && !isDone(step))
     // What is left of a plan that the world overtook, and what was opened since, gets a plan of its own in the incident.
     const more = left.some(({ decision }) => decision.mode === 'act')
@@ -106,7 +111,16 @@ export async function settle<S, W extends World, F extends Finding>(
       if (results.some((result) => result.what === 'already-so')) await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
       continue
     }
-    return conclude({ ...about, ...done, world: after.world, memory: after.memory, decided: left, failures, mine })
+    return conclude({
+      ...about,
+      ...done,
+      world: after.world,
+      memory: after.memory,
+      decided: left,
+      origins,
+      failures,
+      mine,
+    })
   }
   throw mine
     ? new Fault(
@@ -128,10 +142,21 @@ const settledLongAgo = ({ intents }: Memory, plan: readonly Step[], now: number)
     .slice(0, 25)
     .map((one) => one.step.id)
 
+/** Within this many milliseconds a permission that is closed again counts as put back. */
+const DAY = 86_400_000
+
+/** What was closed how often, with this plan. */
+function roundsAfter({ rounds }: Memory, plan: readonly Step[], at: number): readonly Round[] {
+  const before = new Map(rounds.filter((one) => one.at > at - DAY).map((one) => [one.permission, one.times]))
+  const closed = new Set(plan.flatMap((step) => step.closes ?? []))
+  // A group can hold 1,000 rules and a transaction 100 items; a tug of war is about few.
+  return [...closed].slice(0, 10).map((permission) => ({ permission, times: (before.get(permission) ?? 0) + 1, at }))
+}
+
 /** Looks again, with patience for stale reads, until the steps show. Null where it can't be read. */
 async function verify<S, W extends World, F extends Finding>(
   response: Response<S, W, F>,
-  subject: S,
+  subject: string,
   plan: readonly Step[],
   results: readonly Result[],
   ports: Ports,
@@ -143,7 +168,7 @@ async function verify<S, W extends World, F extends Finding>(
     if (pause > 0) await ports.clock.sleep(pause)
     seen = await readOr(null, () => lookAt(response, subject, ports), ports)
     const world = seen?.world
-    if (world && plan.every((step) => response.isDone(step, world))) break
+    if (world && plan.every((step, i) => results[i]!.what === 'forgone' || response.isDone(step, world))) break
     if (ports.clock.left() < RESERVE) break
   }
   return seen

@@ -1,5 +1,5 @@
 /** What happened. The event says where to look and who did it; what is there now decides. */
-export type Signal = ApiCall | Tick
+export type Signal = ApiCall | ConfigChange | Approval | Tick
 
 interface Happening {
   /** CloudTrail's `eventID`, which survives redelivery (the envelope's id does not), or the tick's id. */
@@ -22,14 +22,34 @@ export interface ApiCall extends Happening {
   readonly response: unknown
 }
 
+/** AWS Config saw a resource change: a second opinion, 1 to 15 minutes behind CloudTrail. */
+export interface ConfigChange extends Happening {
+  readonly kind: 'config-change'
+  /** `AWS::EC2::SecurityGroup` */
+  readonly resourceType: string
+  readonly resourceId: string
+}
+
+/** A person has approved an ask. Only the ledger says what was approved; this says where to look. */
+export interface Approval extends Happening {
+  readonly kind: 'approval'
+  readonly subject: string
+}
+
 /** Time to look at everything. */
 export interface Tick extends Happening {
   readonly kind: 'tick'
 }
 
-/** Who made a call. Every part of it can be chosen by an attacker: it attributes, it never decides. */
+/**
+ * Who made a call. `name` and `address` hold text of the caller's own choice and only attribute. `principal` is what IAM
+ * vouches for in an event that AWS delivered: the user, or the role without the session's name.
+ */
 export interface Actor {
   readonly type: string
   readonly name: string
+  readonly principal?: string
   readonly address?: string
+  /** The AWS service that called in the principal's name: for words, since it is no proof of good intent. */
+  readonly via?: string
 }

@@ -3,7 +3,7 @@ import { errorText, Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outcome, SweepState } from '#shared/ledger.ts'
-import { asReadFault } from '#shared/look.ts'
+import { asReadFault, outsideOf } from '#shared/look.ts'
 import { digestOf } from '#shared/notice.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
@@ -16,6 +16,8 @@ const RESERVE = 45_000
 /** More news than this in one sweep comes as one digest. */
 const DIGEST = 10
 const AT_ONCE = 8
+/** What only the ledger knows; it is asked for what is worth a closer look. */
+const UNKNOWN = { graces: [], origins: [], rounds: [] }
 /** How old, in milliseconds, a read may be that is acted on. */
 const FRESH = 2_000
 
@@ -42,7 +44,7 @@ export async function sweep<S, W extends World, F extends Finding>(
   const settled: Settled[] = []
   const faults: unknown[] = []
   const seen = new Set<string>()
-  const settleOne = async (subject: S, world?: W) => {
+  const settleOne = async (subject: string, world?: W) => {
     try {
       const one = await settle(response, subject, signal, ports, run, world)
       settled.push(one)
@@ -53,21 +55,21 @@ export async function sweep<S, W extends World, F extends Finding>(
     }
   }
   const hasTime = () => ports.clock.left() > RESERVE
-  const circumstances = { now: new Date(ports.clock.now()), account: ports.account, graces: [] }
+  const circumstances = { now: new Date(ports.clock.now()), account: ports.account, ...UNKNOWN }
   const worth = (world: W) => response.judge(world, ports.policy, circumstances).length > 0
 
   let cursor = begin
   let read = false
   try {
-    for await (const page of response.scan(ports.reads, worth, cursor)) {
+    for await (const page of response.scan(outsideOf(ports), worth, cursor)) {
       const readAt = ports.clock.now()
       await mapLimit(page.worlds, AT_ONCE, async (world) => {
         seen.add(world.subject)
         // What was read a while ago may have been put right since: then it is read again.
         const isFresh = ports.clock.now() - readAt < FRESH
-        if (hasTime()) await settleOne(response.subjectOf(world.subject), isFresh ? world : undefined)
+        if (hasTime()) await settleOne(world.subject, isFresh ? world : undefined)
       })
-      ports.metric('GroupsSwept', page.seen)
+      ports.metric('SubjectsSwept', page.seen)
       // A page that could not be finished is begun again; what was done of it is safe by then.
       if (!hasTime()) break
       cursor = page.cursor
@@ -77,7 +79,7 @@ export async function sweep<S, W extends World, F extends Finding>(
       const open = (await ports.ledger.incidents('open', 10_000)).filter(
         (head) => head.response === response.name && !seen.has(head.subject),
       )
-      await mapLimit(open, AT_ONCE, (head) => settleOne(response.subjectOf(head.subject)))
+      await mapLimit(open, AT_ONCE, (head) => settleOne(head.subject))
     }
   } catch (error) {
     faults.push(asReadFault(error))
@@ -89,7 +91,7 @@ export async function sweep<S, W extends World, F extends Finding>(
     const { completedAt } = state
     const next = read ? { completedAt: ports.clock.now() } : cursor ? { completedAt, cursor } : { completedAt }
     await ports.ledger.saveSweep(response.name, { ...state, ...next })
-    if (read) ports.metric('SweepsCompleted', 1)
+    if (read) ports.metric(response.swept, 1)
   } else if (!read && faults.length === 0) {
     faults.push(
       new Fault(
@@ -113,16 +115,17 @@ export async function sweep<S, W extends World, F extends Finding>(
 async function tellAll(tellings: readonly Telling[], first: boolean, ports: Ports): Promise<unknown[]> {
   if (tellings.length === 0) return []
   const all = {
-    notice: digestOf(
-      tellings.map((one) => one.notice),
-      ports,
-    ),
+    notice: () =>
+      digestOf(
+        tellings.map((one) => one.brief()),
+        ports,
+      ),
     release: () => mapLimit(tellings, AT_ONCE, (one) => one.release()),
   }
   const faults: unknown[] = []
   for (const { notice, release } of first || tellings.length > DIGEST ? [all] : tellings) {
     try {
-      await tell(notice, ports)
+      await tell(await notice(), ports)
       await release()
     } catch (error) {
       faults.push(error)

@@ -2,20 +2,23 @@ import type { Ending } from '#shared/conclude.ts'
 import type { Finding } from '#shared/finding.ts'
 import { findingsOf, headOf } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
-import { type Entry, type Head, HOLD, INTENT_TIMEOUT, type Intent, type Memory } from '#shared/ledger.ts'
+import { type AskChange, HOLD, INTENT_TIMEOUT, type Intent, type Memory } from '#shared/ledger.ts'
 import type { Step } from '#shared/plan.ts'
+import type { Ports } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
-import type { Verdict } from '#shared/verdict.ts'
+import type { Entry, Head } from '#shared/story.ts'
 
 /**
  * Takes up the incident where this run changed nothing, and writes its verdict in the same transaction.
  * Null where there is no news, or another run is at it.
  */
 export async function takeUp<S, W extends World, F extends Finding>(
-  { response, page, world, memory, decided, signal, ports, run }: Ending<S, W, F>,
+  { response, page, world, memory, decided, origins, signal, ports, run }: Ending<S, W, F>,
+  incident: string,
   told: string,
-  verdict: Verdict,
-  verified: Entry,
+  ended: Pick<Head, 'verdict' | 'left'>,
+  entries: readonly Entry[],
+  ask: AskChange | undefined,
 ): Promise<{ head: Head; found: readonly Step[] } | null> {
   const now = ports.clock.now()
   const { open } = memory
@@ -24,9 +27,9 @@ export async function takeUp<S, W extends World, F extends Finding>(
   if (open?.told === told || (open && open.run !== run.id && open.until > now) || memory.intents.some(others))
     return null
 
-  const fresh = headOf(response.name, page, open?.incident ?? ports.newId(), decided ?? [], ports)
-  const head = { ...fresh, verdict, summary: decided?.length || !open ? fresh.summary : open.summary }
-  const { stale, found } = leftOver(response, head.id, memory, world)
+  const fresh = headOf(response.name, page, incident, decided ?? [], ports)
+  const head = { ...fresh, ...ended, summary: decided?.length || !open ? fresh.summary : open.summary }
+  const { stale, found } = leftOver(response, head.id, memory, world, ports)
   const begun = (): Entry => ({
     what: open ? 'joined' : 'opened',
     at: iso(now),
@@ -47,8 +50,10 @@ export async function takeUp<S, W extends World, F extends Finding>(
       // What is left is written with what would cure it, so that `show` always has the plan of the day.
       ...(open && !decided?.length ? [] : [begun()]),
       ...found.map((step): Entry => ({ what: 'found-done', at: iso(now), step: step.id })),
-      verified,
+      ...entries,
     ],
+    origins,
+    ...(ask ? { ask } : {}),
   })
   if (claimed === 'lost') return null
   const states = stale.map((step) => [step.id, found.includes(step) ? 'found-done' : 'not-done'] as const)
@@ -62,8 +67,10 @@ export function leftOver<S, W extends World, F extends Finding>(
   incident: string,
   { intents }: Memory,
   world: W,
+  { policy }: Ports,
 ): { readonly stale: readonly Step[]; readonly found: readonly Step[] } {
-  const ours = (intent: Intent) => intent.incident === incident && response.powers.includes(intent.step.does.call)
+  const ours = (intent: Intent) =>
+    intent.incident === incident && response.powers(policy).includes(intent.step.does.call)
   const stale = intents.filter((intent) => intent.state === 'intended' && ours(intent)).map(({ step }) => step)
   return { stale, found: stale.filter((step) => response.isDone(step, world)) }
 }

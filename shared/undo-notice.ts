@@ -1,7 +1,7 @@
 import type { Fault } from '#shared/fault.ts'
 import { quote } from '#shared/kit/quote.ts'
-import type { Entry, Head } from '#shared/ledger.ts'
 import { ascii, type Notice } from '#shared/notice.ts'
+import type { Entry, Head } from '#shared/story.ts'
 
 type Undone = Extract<Entry, { what: 'undone' }>
 

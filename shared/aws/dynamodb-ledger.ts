@@ -1,18 +1,12 @@
 import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb'
+import { chained, unchained } from '#shared/aws/chain.ts'
 import { patient } from '#shared/aws/client-options.ts'
-import { pack, unpack } from '#shared/aws/pack.ts'
-import { type Item, tableOf } from '#shared/aws/table.ts'
-import type { Grace } from '#shared/finding.ts'
-import {
-  type Claim,
-  type Entry,
-  type Head,
-  INTENT_TIMEOUT,
-  type Intent,
-  type Ledger,
-  type Memory,
-  type Page,
-} from '#shared/ledger.ts'
+import { guardLedger } from '#shared/aws/dynamodb-guard.ts'
+import { expires, headOf, incidentKey, memoryOf, originItem, roundItem, subjectKey } from '#shared/aws/ledger-items.ts'
+import { pack } from '#shared/aws/pack.ts'
+import { tableOf } from '#shared/aws/table.ts'
+import { type Claim, INTENT_TIMEOUT, type Ledger } from '#shared/ledger.ts'
+import type { Entry, Head } from '#shared/story.ts'
 
 /**
  * One table. Its partitions:
@@ -22,10 +16,17 @@ import {
  * | `subject#RESPONSE#ID` | `open`              | the open incident, what was told, who is at it    |
  * |                       | `intent#STEP`       | a change somebody set out to make                 |
  * |                       | `grace#PERMISSION`  | what a person put back, until when                |
+ * |                       | `origin#PART`       | who made a part of it                             |
+ * |                       | `round#PERMISSION`  | how often it was closed                           |
+ * |                       | `ask`               | what people were asked, and what they said        |
  * |                       | `event`             | when an event last spoke of it                    |
+ * | `guard#RESPONSE`      | `switch`            | who switched it off; absent while it is on        |
+ * |                       | `token#NAME`        | which subject has this token of the breaker       |
+ * | `audit#RESPONSE`      | an id               | who switched it off and on again                  |
  * | `incident#ID`         | `head`              | status, verdict; index `by-status`                |
- * |                       | `entry#ID`          | its story, never changed                          |
+ * |                       | `entry#ID`          | its story, chained, never changed                 |
  * | `event#ID`            | `event`             | an event was counted, as what                     |
+ * | `events#RESPONSE`     | `last`              | when the last one was counted, to the minute      |
  * | `sweep#RESPONSE`      | `sweep`             | where the sweep stands                            |
  */
 export interface LedgerTable {
@@ -34,45 +35,75 @@ export interface LedgerTable {
   readonly newId: () => string
 }
 
-const DAY = 86_400
-/** DynamoDB's time to live, in seconds: what only guards against repetition need not be kept for ever. */
-const expires = (now: number, days: number) => Math.floor(now / 1_000) + days * DAY
+const MINUTE = 60_000
 export const dynamodb = (): DynamoDBClient => new DynamoDBClient(patient())
 
 /** The ledger, kept in DynamoDB. Whatever DynamoDB can't do throws `ledger-unreachable`: no ledger, no action. */
 export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
-  const { put, change, remove, transact, write, query } = tableOf(table, client)
-  const entryItem = (incident: string, entry: Entry): TransactWriteItem =>
-    put({ pk: `incident#${incident}`, sk: `entry#${newId()}`, what: entry.what, at: entry.at, ...pack(entry) })
+  const db = tableOf(table, client)
+  const { put, change, remove, transact, write, query } = db
+  /** The last entry of each incident that this process knows of: the next one goes after it. */
+  const tips = new Map<string, string>()
+  const lastCounted = new Map<string, number>()
 
-  const setVerdict = (head: Head): TransactWriteItem =>
-    change({ pk: `incident#${head.id}`, sk: 'head' }, 'SET verdict = :verdict', { ':verdict': head.verdict })
-
-  function openItem({ hold, head, run, now, until }: Claim, pk: string): TransactWriteItem {
-    const key = { pk, sk: 'open' }
-    if (hold === 'open')
-      return put({ ...key, incident: head.id, summary: head.summary, told: '', run, until }, 'attribute_not_exists(pk)')
-    const values = { ':run': run, ':until': until, ':incident': head.id }
-    if (hold === 'join') return change(key, 'SET run = :run, until = :until', values, 'incident = :incident')
-    const free = 'incident = :incident AND (run = :run OR until < :now)'
-    return change(key, 'SET run = :run, until = :until', { ...values, ':now': now }, free)
+  /** The entries as writes, and what to call once they are written. */
+  function story(incident: string, entries: readonly Entry[]) {
+    const { items, tip } = chained(incident, entries, tips.get(incident) ?? '', newId)
+    return { tip, items: items.map((item) => put(item)), written: () => void tips.set(incident, tip) }
   }
 
+  async function tell(incident: string, entries: readonly Entry[], more: readonly TransactWriteItem[]): Promise<void> {
+    const { items, written } = story(incident, entries)
+    await write([...items, ...more])
+    written()
+  }
+
+  const setEnd = ({ id, verdict, left }: Head): TransactWriteItem =>
+    change({ pk: incidentKey(id), sk: 'head' }, 'SET verdict = :verdict, left = :left', {
+      ':verdict': verdict,
+      ':left': left ?? '',
+    })
+
+  function openItem({ hold, head, run, now, until }: Claim, pk: string, chain: string): TransactWriteItem {
+    const key = { pk, sk: 'open' }
+    if (hold === 'open') {
+      const item = { ...key, incident: head.id, summary: head.summary, told: '', run, until, chain }
+      return put(item, 'attribute_not_exists(pk)')
+    }
+    const values = { ':run': run, ':until': until, ':incident': head.id, ':chain': chain }
+    const set = 'SET run = :run, until = :until, chain = :chain'
+    if (hold === 'join') return change(key, set, values, 'incident = :incident')
+    const free = 'incident = :incident AND (run = :run OR until < :now)'
+    return change(key, set, { ...values, ':now': now }, free)
+  }
+
+  const guards = guardLedger(db, newId, story)
+
   return {
+    ...guards,
     async recall(page) {
-      return memoryOf(await query({ key: 'pk = :pk', values: { ':pk': subjectKey(page) } }))
+      const [items, guard] = await Promise.all([
+        query({ key: 'pk = :pk', values: { ':pk': subjectKey(page) } }),
+        guards.guard(page.response),
+      ])
+      const open = items.find((item) => item.sk === 'open')
+      const mine = tips.get(String(open?.incident))
+      // What this process wrote itself is never behind what the item says.
+      if (open?.chain && mine === undefined) tips.set(String(open.incident), String(open.chain))
+      return memoryOf(items, guard)
     },
 
     async claim(claim) {
       const pk = subjectKey(claim)
-      const { head, run, now } = claim
+      const { head, run, now, token, ask } = claim
+      const { items: entries, tip, written } = story(head.id, claim.entries)
       const items = [
-        ...(claim.hold === 'leave' ? [] : [openItem(claim, pk)]),
+        ...(claim.hold === 'leave' ? [] : [openItem(claim, pk, tip)]),
         ...(claim.hold === 'open'
-          ? [put({ pk: `incident#${head.id}`, sk: 'head', ...head }, 'attribute_not_exists(pk)')]
+          ? [put({ pk: incidentKey(head.id), sk: 'head', ...head }, 'attribute_not_exists(pk)')]
           : []),
-        ...(claim.hold === 'take-up' && head.verdict ? [setVerdict(head)] : []),
-        ...claim.entries.map((entry) => entryItem(head.id, entry)),
+        ...(claim.hold === 'take-up' && head.verdict ? [setEnd(head)] : []),
+        ...entries,
         ...claim.steps.map((step) =>
           put(
             {
@@ -93,44 +124,56 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         ...(claim.graces ?? []).map((grace) =>
           put({ pk, sk: `grace#${grace.permission}`, ...grace, expires: expires(Date.parse(grace.until), 7) }),
         ),
+        ...(claim.armed ? [guards.whileArmed(claim.response)] : []),
+        ...(token ? [guards.tokenPut(claim.response, token, now)] : []),
+        ...(claim.origins ?? []).slice(0, 20).map((origin) => put(originItem(claim, origin, now))),
+        ...(claim.rounds ?? []).map((round) => put(roundItem(claim, round))),
+        ...(ask ? [guards.askPut(claim, ask)] : []),
       ]
-      return (await transact(items)) ? 'claimed' : 'lost'
+      if (!(await transact(items))) return 'lost'
+      written()
+      return 'claimed'
     },
 
     async record(page, incident, entries, states) {
       const pk = subjectKey(page)
-      await write([
-        ...entries.map((entry) => entryItem(incident, entry)),
-        ...Object.entries(states).map(([step, state]) =>
-          change({ pk, sk: `intent#${step}` }, 'SET state = :state', { ':state': state }),
-        ),
-      ])
+      const settled = Object.entries(states).map(([step, state]) =>
+        change({ pk, sk: `intent#${step}` }, 'SET state = :state', { ':state': state }),
+      )
+      await tell(incident, entries, settled)
     },
 
-    async verified(head, entry) {
-      await write([entryItem(head.id, entry), setVerdict(head)])
-    },
+    verified: (head, entries) => tell(head.id, entries, [setEnd(head)]),
 
     async release(page, incident, run, { closed, told }) {
-      const key = { pk: subjectKey(page), sk: 'open' }
+      const pk = subjectKey(page)
+      const key = { pk, sk: 'open' }
       const values = { ':incident': incident, ':run': run }
       const mine = 'incident = :incident AND run = :run'
+      const kept = { ...values, ':told': told, ':over': 0, ':chain': tips.get(incident) ?? '' }
       const end = closed
         ? [
             remove(key, mine, values),
-            change({ pk: `incident#${incident}`, sk: 'head' }, 'SET status = :closed', { ':closed': 'closed' }),
+            remove({ pk, sk: 'ask' }),
+            change({ pk: incidentKey(incident), sk: 'head' }, 'SET status = :closed', { ':closed': 'closed' }),
           ]
-        : [change(key, 'SET told = :told, until = :over', { ...values, ':told': told, ':over': 0 }, mine)]
+        : [change(key, 'SET told = :told, until = :over, chain = :chain', kept, mine)]
       // A false may be no more than a write at the same time; a second one means that another run has it.
       return (await transact(end)) || transact(end)
     },
 
-    async undone(head, entry) {
-      await write([
-        entryItem(head.id, entry),
-        change({ pk: `incident#${head.id}`, sk: 'head' }, 'SET undone = :at', { ':at': entry.at }),
-      ])
+    undone: (head, entry) =>
+      tell(
+        head.id,
+        [entry],
+        [change({ pk: incidentKey(head.id), sk: 'head' }, 'SET undone = :at', { ':at': entry.at })],
+      ),
+
+    async keepOrigins(page, origins, now) {
+      await write(origins.map((origin) => put(originItem(page, origin, now))))
     },
+
+    chainHead: (incident) => tips.get(incident) ?? '',
 
     async count(event, pages) {
       const counted = put(
@@ -140,30 +183,37 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
       const spoken = pages.map((page) =>
         put({ pk: subjectKey(page), sk: 'event', at: event.at, expires: expires(event.at, 1) }),
       )
+      // Once a minute and process: one item that every event writes would be a bottleneck.
+      const last =
+        event.at - (lastCounted.get(event.response) ?? 0) < MINUTE
+          ? []
+          : [put({ pk: `events#${event.response}`, sk: 'last', at: event.at })]
+      if (last.length > 0) lastCounted.set(event.response, event.at)
       // A second delivery of the event fails the condition: it has been counted.
-      const [first] = await Promise.all([transact([counted]), ...spoken.map((one) => write([one]))])
+      const [first] = await Promise.all([transact([counted]), ...[...spoken, ...last].map((one) => write([one]))])
       return first
     },
 
+    async lastEvent(response) {
+      const [item] = await query({ key: 'pk = :pk', values: { ':pk': `events#${response}` } })
+      return (item?.at as number | undefined) ?? 0
+    },
+
     async history(incident) {
-      const items = await query({ key: 'pk = :pk', values: { ':pk': `incident#${incident}` } })
+      const items = await query({ key: 'pk = :pk', values: { ':pk': incidentKey(incident) } })
       const head = items.find((item) => item.sk === 'head')
       if (!head) return null
-      return {
-        head: headOf(head),
-        entries: items.filter((item) => item.sk.startsWith('entry#')).map((item) => unpack(item) as Entry),
-      }
+      const told = unchained(
+        incident,
+        items.filter((item) => item.sk.startsWith('entry#')),
+      )
+      if (told.digests.length > 0) tips.set(incident, told.digests.at(-1)!)
+      return { head: headOf(head), ...told }
     },
 
     async incidents(status, limit) {
-      const items = await query({
-        index: 'by-status',
-        key: 'status = :status',
-        values: { ':status': status },
-        newest: true,
-        limit,
-      })
-      return items.slice(0, limit).map(headOf)
+      const asked = { index: 'by-status', key: 'status = :status', values: { ':status': status }, newest: true, limit }
+      return (await query(asked)).slice(0, limit).map(headOf)
     },
 
     async sweep(response) {
@@ -181,29 +231,4 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
       await write([put({ pk: `sweep#${response}`, sk: 'sweep', ...state })])
     },
   }
-}
-
-const subjectKey = ({ response, subject }: Page): string => `subject#${response}#${subject}`
-
-function memoryOf(items: readonly Item[]): Memory {
-  const open = items.find((item) => item.sk === 'open')
-  const kind = (prefix: string) => items.filter((item) => item.sk.startsWith(prefix))
-  return {
-    open: open
-      ? {
-          incident: open.incident as string,
-          summary: open.summary as string,
-          told: open.told as string,
-          run: open.run as string,
-          until: open.until as number,
-        }
-      : null,
-    intents: kind('intent#').map((item) => ({ ...(item as unknown as Intent), step: unpack(item) as Intent['step'] })),
-    graces: kind('grace#').map((item) => item as unknown as Grace),
-    lastEvent: (items.find((item) => item.sk === 'event')?.at as number | undefined) ?? 0,
-  }
-}
-
-function headOf({ pk: _pk, sk: _sk, ...head }: Item): Head {
-  return head as unknown as Head
 }

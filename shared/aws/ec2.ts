@@ -1,9 +1,15 @@
 import {
+  DescribeNetworkInterfacesCommand,
+  type DescribeNetworkInterfacesCommandInput,
   DescribeSecurityGroupRulesCommand,
   type DescribeSecurityGroupRulesCommandInput,
   DescribeSecurityGroupsCommand,
   type DescribeSecurityGroupsCommandInput,
+  DescribeSecurityGroupVpcAssociationsCommand,
+  type DescribeSecurityGroupVpcAssociationsCommandInput,
   EC2Client,
+  GetManagedPrefixListEntriesCommand,
+  type GetManagedPrefixListEntriesCommandInput,
 } from '@aws-sdk/client-ec2'
 import { patient } from './client-options.ts'
 
@@ -21,6 +27,10 @@ export const ec2Reads = {
     ec2().send(new DescribeSecurityGroupsCommand(input)),
   'ec2:DescribeSecurityGroupRules': (input: DescribeSecurityGroupRulesCommandInput) =>
     ec2().send(new DescribeSecurityGroupRulesCommand(input)),
+  'ec2:DescribeSecurityGroupVpcAssociations': (input: DescribeSecurityGroupVpcAssociationsCommandInput) =>
+    ec2().send(new DescribeSecurityGroupVpcAssociationsCommand(input)),
+  'ec2:GetManagedPrefixListEntries': (input: GetManagedPrefixListEntriesCommandInput) =>
+    ec2().send(new GetManagedPrefixListEntriesCommand(input)),
+  'ec2:DescribeNetworkInterfaces': (input: DescribeNetworkInterfacesCommandInput) =>
+    ec2().send(new DescribeNetworkInterfacesCommand(input)),
 }
-
-export type Reads = typeof ec2Reads

@@ -29,6 +29,8 @@ export interface Table {
   put(item: object, condition?: string, values?: object): TransactWriteItem
   change(key: object, expression: string, values: object, condition?: string): TransactWriteItem
   remove(key: object, condition?: string, values?: object): TransactWriteItem
+  /** Changes nothing; the transaction holds only where the condition does. */
+  check(key: object, condition: string): TransactWriteItem
   /** All or nothing. False where a condition did not hold or somebody wrote at the same time. */
   transact(items: readonly TransactWriteItem[]): Promise<boolean>
   /** For writes without a condition: a write at the same time is waited for. */
@@ -72,6 +74,14 @@ export function tableOf(table: string, client: DynamoDBClient): Table {
       Key: marshall(key),
       ...(condition ? { ConditionExpression: aliased(condition), ExpressionAttributeNames: names(condition) } : {}),
       ...(values ? { ExpressionAttributeValues: marshall(values) } : {}),
+    },
+  })
+  const check: Table['check'] = (key, condition) => ({
+    ConditionCheck: {
+      TableName: table,
+      Key: marshall(key),
+      ConditionExpression: aliased(condition),
+      ExpressionAttributeNames: names(condition),
     },
   })
 
@@ -127,7 +137,7 @@ export function tableOf(table: string, client: DynamoDBClient): Table {
     } while (start && (!input.limit || items.length < input.limit))
     return items
   }
-  return { put, change, remove, transact, write, query }
+  return { put, change, remove, check, transact, write, query }
 }
 
 const unreachable = (verb: string, error: unknown): Fault =>

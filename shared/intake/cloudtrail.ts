@@ -5,6 +5,7 @@ import type { Actor, ApiCall } from '#shared/signal.ts'
 /** Text, where there is any: a field in a form that nobody expects must not keep us from looking. */
 const text = z.optional(z.catch(z.nullable(z.string()), null))
 
+const Issuer = z.object({ type: text, arn: text })
 const Identity = z.object({
   type: text,
   arn: text,
@@ -12,6 +13,9 @@ const Identity = z.object({
   principalId: text,
   invokedBy: text,
   accountId: text,
+  sessionContext: z.optional(
+    z.catch(z.nullable(z.object({ sessionIssuer: z.optional(z.catch(z.nullable(Issuer), null)) })), null),
+  ),
 })
 
 /** What every record has that can be acted on; the rest of it is read where it is needed, and may be anything. */
@@ -97,13 +101,20 @@ function fromRecord(record: Anonymous, id: string, account?: string | null, regi
   }
 }
 
-/** The name that says most to a person: a role's session, a user, the service that called on somebody's behalf. */
+/**
+ * The name that says most to a person: a role's session, a user, the service that called on somebody's behalf. The
+ * principal is the user, or the role that issued the session: a session's name is whatever its caller typed.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+ */
 function actorOf(record: Anonymous): Actor {
   const who = record.userIdentity ?? {}
   const name = who.arn ?? who.userName ?? who.invokedBy ?? who.principalId ?? who.accountId ?? 'unknown'
+  const principal = who.sessionContext?.sessionIssuer?.arn ?? (who.type === 'IAMUser' ? who.arn : undefined)
   return {
     type: who.type ?? 'Unknown',
     name: String(name),
+    ...(principal ? { principal } : {}),
+    ...(who.invokedBy ? { via: who.invokedBy } : {}),
     ...(record.sourceIPAddress ? { address: record.sourceIPAddress } : {}),
   }
 }

@@ -1,19 +1,40 @@
-import { field, text } from '#shared/kit/loose.ts'
-import type { Tick } from '#shared/signal.ts'
+import { field, list, text } from '#shared/kit/loose.ts'
+import type { Approval, Signal, Tick } from '#shared/signal.ts'
 import { fromEventBridge, type Reading } from './cloudtrail.ts'
+import { fromConfig, fromTopic } from './config.ts'
 
-const SCHEDULED = 'Scheduled Event'
+/** What one invocation says, which may be several things: an SNS event holds a list. */
+export type Readings = readonly (Exclude<Reading, { signal: unknown }> | { readonly signal: Signal })[]
 
-/** Reads whatever the function is invoked with: a scheduled tick, or an API call that CloudTrail recorded. */
-export function signalOf(event: unknown): Reading | { readonly signal: Tick } {
-  return text(field(event, 'detail-type')) === SCHEDULED ? { signal: tick(event) } : fromEventBridge(event)
+/** Reads whatever a responder is invoked with. Throws `event-malformed` where it is nothing that is known here. */
+export function signalsOf(event: unknown): Readings {
+  if (text(field(event, 'portcullis')) === 'approved') return [{ signal: approval(event) }]
+  const kind = text(field(event, 'detail-type'))
+  if (kind === 'Scheduled Event') return [{ signal: tick(event) }]
+  if (list(field(event, 'Records')).length > 0)
+    return fromTopic(event).map(({ id, message }) => readingOf(id, fromConfig(message, { id })))
+  if (text(field(event, 'source')) === 'aws.config') {
+    const { id, account, region } = happening(event)
+    return [readingOf(id, fromConfig(field(event, 'detail'), { id, account, region }))]
+  }
+  return [fromEventBridge(event)]
 }
 
-function tick(event: unknown): Tick {
+const readingOf = (id: string, signal: Signal | null): Readings[number] =>
+  signal ? { signal } : { id, ignored: 'AWS Config says nothing here of a resource that changed' }
+
+const tick = (event: unknown): Tick => ({ kind: 'tick', ...happening(event) })
+
+const approval = (event: unknown): Approval => ({
+  kind: 'approval',
+  ...happening(event),
+  subject: text(field(event, 'subject')) ?? '',
+})
+
+function happening(event: unknown): { id: string; account: string; region: string; at: Date } {
   const at = new Date(text(field(event, 'time')) ?? 0)
   return {
-    kind: 'tick',
-    id: text(field(event, 'id')) ?? 'tick',
+    id: text(field(event, 'id')) ?? 'unnamed',
     account: text(field(event, 'account')) ?? '',
     region: text(field(event, 'region')) ?? '',
     at: Number.isNaN(at.getTime()) ? new Date(0) : at,

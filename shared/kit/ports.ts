@@ -58,3 +58,12 @@ export function portsText({ protocol, from, to }: PortRange): string {
 /** Whether `outer` lets through all that `inner` does. */
 export const covers = (outer: PortRange, inner: PortRange): boolean =>
   outer.protocol === '-1' || (outer.protocol === inner.protocol && outer.from <= inner.from && outer.to >= inner.to)
+
+/** What two ranges have in common; null where that is nothing. */
+export function common(a: PortRange, b: PortRange): PortRange | null {
+  if (covers(a, b)) return b
+  if (covers(b, a)) return a
+  if (a.protocol !== b.protocol || !hasPorts(a.protocol)) return null
+  const [from, to] = [Math.max(a.from, b.from), Math.min(a.to, b.to)]
+  return from <= to ? { protocol: a.protocol, from, to } : null
+}

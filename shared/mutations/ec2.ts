@@ -18,10 +18,11 @@ export const ec2Mutations = {
     alreadySo: ['InvalidSecurityGroupRuleId.NotFound', 'InvalidPermission.NotFound', 'InvalidGroup.NotFound'],
   }),
   'ec2:AuthorizeSecurityGroupIngress': mutation({
-    does: 'Puts an inbound rule that was taken out back, with its description and tags.',
+    does: 'Puts an inbound rule that was taken out back, with its description and tags; where the policy narrows, allows its own ranges.',
     send: (input: AuthorizeSecurityGroupIngressCommandInput) =>
       ec2().send(new AuthorizeSecurityGroupIngressCommand(input)),
     resources: [GROUPS, RULES],
     alreadySo: ['InvalidPermission.Duplicate'],
+    forgoes: ['RulesPerSecurityGroupLimitExceeded'],
   }),
 }

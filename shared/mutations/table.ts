@@ -17,6 +17,8 @@ export interface Mutation<Input, Output> {
   readonly resources: readonly string[]
   /** Error codes by which AWS says that there is nothing left to do. */
   readonly alreadySo: readonly string[]
+  /** Error codes by which AWS says that there is no room, where a plan can do without the call. */
+  readonly forgoes?: readonly string[]
   /** In words, for the table of powers. */
   readonly does: string
 }
@@ -25,5 +27,5 @@ export interface Mutation<Input, Output> {
 export const mutation = <Input, Output>(row: Mutation<Input, Output>): Mutation<Input, Output> => row
 
 /** The rows of these names and no others: what a function is given. */
-export const pick = <T extends object, N extends keyof T>(table: T, names: readonly N[]): Pick<T, N> =>
-  Object.fromEntries(names.map((name) => [name, table[name]])) as Pick<T, N>
+export const pick = <T extends object>(table: T, names: readonly (keyof Mutations)[]): Partial<T> =>
+  Object.fromEntries(Object.entries(table).filter(([name]) => names.some((one) => one === name))) as Partial<T>

@@ -1,93 +1,42 @@
-import parseDuration from 'parse-duration'
 import * as z from 'zod'
 import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
-import { type PortRange, parsePorts } from '#shared/kit/ports.ts'
+import { OpenIngress } from './open-ingress.ts'
+import { count, DAY, duration, ids, name, need, somePorts, WatchOrAsk, words } from './values.ts'
 
 /** What the operator writes in `portcullis.yml`. Unknown keys are refused: a typo must not silently arm or disarm. */
 
-/** The message of a value that is missing or of another kind. The value itself stands before it. */
-const need = (what: string) => ({
-  error: ({ input }: { readonly input?: unknown }) =>
-    `expected ${what}${input === undefined || input === null ? ', and found nothing' : ''}`,
-})
-
-const PORTS = 'ports such as tcp/443, udp/5000-5100, tcp, icmp, icmpv6, 50 or all'
-const Ports = z
-  .string(need(PORTS))
-  .refine((text) => parsePorts(text) !== null, `expected ${PORTS}`)
-  .transform((text): PortRange => parsePorts(text)!)
-  .describe('tcp/443, udp/5000-5100, tcp (all its ports), icmp, icmpv6, a protocol number, or all')
-
-const prefix = (most: number, text: string) =>
-  z
-    .string(need('a prefix length such as /16'))
-    .regex(/^\/\d{1,3}$/, 'expected a prefix length such as /16')
-    .transform((length) => Number(length.slice(1)))
-    .refine((length) => length <= most, `expected a prefix length of /0 to /${most}`)
-    .describe(text)
-
-const Duration = z
-  .string(need('a duration of 1m to 7d, such as 1h or 2h30m'))
-  .transform((text) => Math.round((parseDuration(text) ?? 0) / 1_000))
-  .refine(
-    (seconds) => seconds >= 60 && seconds <= LONGEST_GRACE,
-    'expected a duration of 1m to 7d, such as 1h or 2h30m',
-  )
-  .describe('How long an undone change stays spared, unless the undo says otherwise: 1m to 7d')
-
-const NAME = 'lower-case letters, digits and dashes, at most 63'
-const name = z.string(need(`a name of ${NAME}`)).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, `expected ${NAME}`)
-const words = (what: string, most: number) =>
-  z.string(need(what)).trim().min(3, `expected ${what}`).max(most, `expected at most ${most} characters`)
-const ids = (pattern: RegExp, expected: string) =>
-  z
-    .array(z.string(need(expected)).regex(pattern, `expected ${expected}`), need(`a list, each of it ${expected}`))
-    .min(1, `expected at least one: ${expected}`)
-    .optional()
-
-const portList = z.array(Ports, need(`a list of ${PORTS}`))
-const somePorts = portList.min(1, `expected at least one of ${PORTS}`)
-const WATCH_OR_ACT = 'watch (say what would be done) or act (do it)'
-
-const Rule = z.strictObject(
-  {
-    name: name.describe('Stands in every decision and notice that this rule makes'),
-    mode: z.enum(['watch', 'act'], need(WATCH_OR_ACT)).describe('watch: say what would be done. act: do it'),
-    allow: portList.default([]).describe('Ports that may be open to the world'),
-    only: somePorts.optional().describe('The rule speaks of these ports alone; without it, of all ports'),
-  },
-  need('a rule: a mapping with name and mode'),
+const Grace = duration(
+  'How long an undone change stays spared, unless the undo says otherwise',
+  60,
+  LONGEST_GRACE,
+  '1m to 7d',
 )
 
-const OpenIngress = z.strictObject(
+const ARN = 'the ARN of a user or role, such as arn:aws:iam::123456789012:role/deploy (a * stands for any text)'
+const ActorSet = z.strictObject(
   {
-    world: z
+    name,
+    principals: z
+      .array(
+        z.string(need(ARN)).regex(/^arn:[a-z-]+:iam::(\d{12}|\*):(user|role)\/[\w+=,.@/*-]+$/, `expected ${ARN}`),
+        need(`a list, each of it ${ARN}`),
+      )
+      .min(1, `expected at least one: ${ARN}`),
+    automation: z
       .strictObject(
         {
-          ipv4: prefix(32, 'This much public IPv4 space on one port is the world').prefault('/6'),
-          ipv6: prefix(128, 'This much public IPv6 space on one port is the world').prefault('/16'),
-          wide: z
-            .strictObject(
-              {
-                ipv4: prefix(32, 'A rule this wide goes when its port is open to the world').prefault('/16'),
-                ipv6: prefix(128, 'A rule this wide goes when its port is open to the world').prefault('/32'),
-              },
-              need('a mapping with ipv4 or ipv6'),
-            )
-            .prefault({}),
+          rounds: count(
+            1,
+            100,
+            'How often within a day what they put back is closed before it is left to a person',
+          ).default(3),
         },
-        need('a mapping with ipv4, ipv6 or wide'),
+        need('a mapping, with rounds if you like'),
       )
-      .prefault({}),
-    rules: z
-      .array(Rule, need('a list of rules'))
-      .min(1, 'expected at least one rule, with name and mode, and found nothing')
-      .refine(
-        (rules) => new Set(rules.map((rule) => rule.name)).size === rules.length,
-        'expected each rule to have its own name',
-      ),
+      .optional()
+      .describe('They are machines that put back what their configuration says: after some rounds a person is asked'),
   },
-  need('a mapping with rules'),
+  need('a mapping with name and principals'),
 )
 
 const Exemption = z
@@ -106,6 +55,13 @@ const Exemption = z
       vpcs: ids(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0123abcd'),
       groups: ids(/^sg-[0-9a-f]+$/, 'a security group id such as sg-0123abcd'),
       ports: somePorts.optional().describe('Spares these ports alone; without it, all'),
+      actors: z
+        .array(name, need('a list of names under actors'))
+        .min(1, 'expected at least one name under actors')
+        .optional()
+        .describe(
+          'Spares only rules that one of these made, as CloudTrail told; where that is not known, a person is asked',
+        ),
       when: z
         .literal('named', need('named'))
         .optional()
@@ -120,24 +76,85 @@ const Exemption = z
     'expected accounts, vpcs or groups: an exemption has bounds',
   )
 
-export const PolicySchema = z.strictObject(
-  {
-    version: z.literal(1, need('1')),
-    'open-ingress': OpenIngress,
-    grace: Duration.prefault('1h'),
-    exemptions: z
-      .array(Exemption, need('a list of exemptions'))
-      .default([])
-      .refine(
-        (list) => new Set(list.map((one) => one.name)).size === list.length,
-        'expected each exemption to have its own name',
-      ),
-  },
-  need('version and open-ingress'),
-)
+const ownNames = (list: readonly { readonly name: string }[]) =>
+  new Set(list.map((one) => one.name)).size === list.length
+
+export const PolicySchema = z
+  .strictObject(
+    {
+      version: z.literal(1, need('1')),
+      'open-ingress': OpenIngress,
+      'impaired-defences': z
+        .strictObject({ mode: WatchOrAsk.default('watch') }, need('a mapping with mode'))
+        .prefault({})
+        .describe('Something switches off what we see by: trails, the Config recorder, our own rules'),
+      grace: Grace.prefault('1h'),
+      asks: z
+        .strictObject(
+          {
+            expire: duration(
+              'How long an ask can be approved; then it is asked anew',
+              3_600,
+              30 * DAY,
+              '1h to 30d',
+            ).prefault('3d'),
+            remind: duration('After how long an unanswered ask is told again', 60, 7 * DAY, '1m to 7d').prefault('1d'),
+          },
+          need('a mapping with expire or remind'),
+        )
+        .prefault({}),
+      notices: z
+        .strictObject(
+          {
+            open: count(
+              1,
+              1_000,
+              'At most so many notices of findings that are left open go out one by one; the rest come in the digest of the sweep',
+            ).default(10),
+            within: duration('Within how long', 60, DAY, '1m to 1d').prefault('10m'),
+          },
+          need('a mapping with open or within'),
+        )
+        .prefault({}),
+      breaker: z
+        .strictObject(
+          {
+            subjects: count(
+              1,
+              1_000,
+              'On how many distinct subjects a response acts within an hour; beyond that it asks',
+            ).default(20),
+            reserve: count(0, 1_000, 'How many more, for the worst class alone').default(10),
+          },
+          need('a mapping with subjects or reserve'),
+        )
+        .prefault({}),
+      actors: z
+        .array(ActorSet, need('a list of named principals'))
+        .default([])
+        .refine(ownNames, 'expected each set of actors to have its own name'),
+      exemptions: z
+        .array(Exemption, need('a list of exemptions'))
+        .default([])
+        .refine(ownNames, 'expected each exemption to have its own name'),
+    },
+    need('version and open-ingress'),
+  )
+  .superRefine(({ actors, exemptions }, context) => {
+    const known = new Set(actors.map((one) => one.name))
+    for (const [i, exemption] of exemptions.entries())
+      for (const [k, actor] of (exemption.actors ?? []).entries())
+        if (!known.has(actor))
+          context.addIssue({
+            code: 'custom',
+            path: ['exemptions', i, 'actors', k],
+            message: 'expected a name under actors; there is none of that name',
+          })
+  })
 
 /** The policy as read: durations in seconds, prefix lengths as numbers, ports as ranges. It survives JSON. */
 export type Policy = z.output<typeof PolicySchema>
 export type PolicyRule = Policy['open-ingress']['rules'][number]
 export type Exemption = Policy['exemptions'][number]
-export type Mode = PolicyRule['mode']
+export type Actors = Policy['actors'][number]
+export type PolicyMode = PolicyRule['mode']

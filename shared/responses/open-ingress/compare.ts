@@ -18,7 +18,7 @@ export function takenAway(steps: readonly Step[], before: GroupWorld): readonly 
 
 /**
  * What somebody changed since: the rules that are now otherwise than we left them, three ways. A rule in `ours` is one
- * that an undo of ours, which was cut short, has already put back.
+ * that an undo of ours, which was cut short, has already put back, or taken away again.
  */
 export function changesSince(
   before: GroupWorld,
@@ -29,7 +29,7 @@ export function changesSince(
   const back = new Set(ours.map(permissionText))
   const [was, we, is] = [byPermission(before), byPermission(left), byPermission(now)]
   return [...new Set([...we.keys(), ...is.keys()])]
-    .filter((permission) => !(back.has(permission) && !we.has(permission)))
+    .filter((permission) => !(back.has(permission) && (!we.has(permission) || !is.has(permission))))
     .filter((permission) => content(we.get(permission)) !== content(is.get(permission)))
     .sort()
     .map((permission) => {

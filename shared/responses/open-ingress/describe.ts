@@ -15,6 +15,12 @@ export const describeOpenIngress: Description<OpenIngress> = {
     `${done ? 'Revoked' : 'To be revoked'}, by ${decision.because.clause}:`,
     ...finding.rules.map(ruleLine),
     ...reachLines(finding),
+    ...(finding.narrow
+      ? [
+          `${done ? 'Allowed' : 'To be allowed'} in their place, where the group has room:`,
+          ...finding.narrow.map(narrowLine),
+        ]
+      : []),
     ...closing(finding, `Allowed ports that ${done ? 'closed' : 'close'} with it`),
     ...finding.lapsed.map((name) => `Exemption ${name} would have spared it, but has expired.`),
   ],
@@ -28,21 +34,34 @@ export const describeOpenIngress: Description<OpenIngress> = {
     ...finding.lapsed.map((name) => `Exemption ${name} has expired.`),
     ...decision.flips.slice(0, 1).map((flip) => `What would change this: ${flip}.`),
   ],
-  facts: ({ open, closesToo, rules }) => ({
+  facts: ({ open, closesToo, rules, worst, narrow, foreign, controller, again }) => ({
     open,
     closesToo,
-    rules: rules.slice(0, 100).map(({ id, protocol, from, to, cidr }) => ({ id, protocol, from, to, cidr })),
+    rules: rules.slice(0, 100).map(({ id, protocol, from, to, cidr, prefixList }) => ({
+      id,
+      protocol,
+      from,
+      to,
+      ...(prefixList ? { prefixList } : { cidr }),
+    })),
+    worst,
+    ...(narrow ? { narrow: narrow.map(({ protocol, from, to, cidr }) => ({ protocol, from, to, cidr })) } : {}),
+    ...(foreign ? { foreign } : {}),
+    ...(controller ? { controller } : {}),
+    ...(again ? { closedBefore: again.times, ...(again.stack ? { stack: quote(again.stack, 128) } : {}) } : {}),
   }),
-  gist: ({ rules }) => rules.map((rule) => [rule.id, rule.protocol, rule.from, rule.to, rule.cidr]),
+  gist: ({ rules }) => rules.map((rule) => [rule.id, rule.protocol, rule.from, rule.to, rule.cidr ?? rule.prefixList]),
 }
 
 const closing = ({ closesToo }: OpenIngress, words: string): string[] =>
   closesToo.length > 0 ? [`${words}: ${closesToo.map(portsText).join(', ')}.`] : []
 
-function ruleLine(rule: IngressRule): string {
+const narrowLine = (rule: IngressRule): string => `  ${portsText(rule)} from ${rule.cidr ?? '?'}`
+
+export function ruleLine(rule: IngressRule): string {
   const ports = portsText({ protocol: rule.protocol, from: rule.from, to: rule.to })
   const said = rule.description ? ` ${quote(rule.description)}` : ''
-  return `  ${rule.id ?? 'rule'}: ${ports} from ${rule.cidr ?? '?'}${said}`
+  return `  ${rule.id ?? 'rule'}: ${ports} from ${rule.cidr ?? rule.prefixList ?? rule.group ?? '?'}${said}`
 }
 
 const reachLines = ({ open }: OpenIngress): string[] =>

@@ -1,7 +1,7 @@
 import { type Block, parseCidr } from '#shared/kit/cidr.ts'
 import { covers, hasPorts, type PortRange, portsOf } from '#shared/kit/ports.ts'
 import { publicPart, publicSpace, publicUnion } from '#shared/kit/public-space.ts'
-import type { IngressRule } from './world.ts'
+import type { IngressRule, PrefixLists } from './world.ts'
 
 /** From how many public addresses on a port counts as open to the world, and a rule as wide. Counts of addresses. */
 export interface WorldNumbers {
@@ -27,12 +27,16 @@ interface Opening {
   readonly rule: IngressRule
   readonly ports: PortRange
   readonly block: Block
-  /** How many public addresses the rule lets in by itself. */
+  /** How many public addresses the block holds. */
+  readonly part: bigint
+  /** How many public addresses of the block's family the rule lets in by itself: a prefix list is many blocks. */
   readonly size: bigint
 }
 
 const FAMILIES = [4, 6] as const
-const NOTHING: Exposure = { open: [], rules: [], closesToo: [] }
+export const NOTHING: Exposure = { open: [], rules: [], closesToo: [] }
+/** A prefix list that can't be read may hold anything. */
+const ANYTHING = ['0.0.0.0/0', '::/0']
 
 /**
  * What the world reaches through these rules on ports that are forbidden, and which rules have to go.
@@ -41,17 +45,19 @@ const NOTHING: Exposure = { open: [], rules: [], closesToo: [] }
  * wide ones go; where what stays is still the world, the widest of the rest follow until it is not.
  * The order of the rules makes no difference.
  *
+ * @param lists the ranges of prefix lists; a list that is not there lets nobody in
  * @param forbids whether the policy forbids the world on these ports; asked for ranges that no boundary splits
  * @param boundaries the ranges where the answer of `forbids` can change
  */
 export function exposureOf(
   rules: readonly IngressRule[],
+  lists: PrefixLists,
   numbers: WorldNumbers,
   forbids: (ports: PortRange) => boolean,
   boundaries: readonly PortRange[],
 ): Exposure {
-  if (!couldBeWorld(rules, numbers)) return NOTHING
-  const openings = openingsOf(rules)
+  if (!couldBeWorld(rules, lists, numbers)) return NOTHING
+  const openings = openingsOf(rules, lists)
   if (!FAMILIES.some((family) => sum(openings, family) >= numbers.reach[family])) return NOTHING
   const isWorld = (those: readonly Opening[]) =>
     FAMILIES.some(
@@ -65,21 +71,29 @@ export function exposureOf(
   const offending = reaching.filter(({ ports, through }) => isWorld(through) && forbids(ports))
   if (offending.length === 0) return NOTHING
 
-  const going = new Set<Opening>()
+  const going = new Set<IngressRule>()
   for (const { through } of offending) {
-    for (const opening of through) if (opening.size >= numbers.wide[opening.block.family]) going.add(opening)
+    for (const { rule, size, block } of through) if (size >= numbers.wide[block.family]) going.add(rule)
   }
-  const staying = (through: readonly Opening[]) => through.filter((opening) => !going.has(opening))
+  const staying = (through: readonly Opening[]) => through.filter((opening) => !going.has(opening.rule))
   for (const { through } of offending) {
     for (const family of FAMILIES) {
-      for (let left = staying(ofFamily(through, family)); isWorld(left); left = staying(left)) going.add(widest(left))
+      for (let left = staying(ofFamily(through, family)); isWorld(left); left = staying(left))
+        going.add(widest(left).rule)
     }
   }
   return {
     open: joined(
       offending.map(({ ports, through }) => ({ ...ports, ipv4: share(through, 4), ipv6: share(through, 6) })),
     ),
-    rules: [...going].sort(inOrder).map((opening) => opening.rule),
+    rules: [
+      ...new Set(
+        openings
+          .filter(({ rule }) => going.has(rule))
+          .sort(inOrder)
+          .map(({ rule }) => rule),
+      ),
+    ],
     closesToo: joined(
       reaching
         .filter(({ ports, through }) => !forbids(ports) && loses(through, staying(through)))
@@ -93,15 +107,18 @@ const loses = (before: readonly Opening[], after: readonly Opening[]): boolean =
   after.length < before.length && FAMILIES.some((family) => reach(after, family) < reach(before, family))
 
 /** Whether the rules' prefix lengths alone leave room for the world: of most groups, no address has to be read. */
-function couldBeWorld(rules: readonly IngressRule[], { reach }: WorldNumbers): boolean {
+function couldBeWorld(rules: readonly IngressRule[], lists: PrefixLists, { reach }: WorldNumbers): boolean {
   let [v4, v6] = [0, 0]
-  for (const { cidr } of rules) {
-    if (cidr === undefined) continue
+  const count = (cidr: string) => {
     const length = Number(cidr.slice(cidr.lastIndexOf('/') + 1))
     if (!cidr.includes(':')) v4 += 2 ** (32 - length)
     else v6 += 2 ** (128 - length)
     // It may be IPv4 in IPv6's clothes.
     if (length >= 96) v4 += 2 ** (128 - length)
+  }
+  for (const rule of rules) {
+    if (rule.cidr !== undefined) count(rule.cidr)
+    else if (rule.prefixList !== undefined) for (const cidr of rangesOf(rule, lists)) count(cidr)
   }
   // Sums of such numbers are rounded, so a little is left to the exact way. Text that is no prefix makes them NaN, of
   // which nothing is true: then the exact way is taken too.
@@ -109,23 +126,37 @@ function couldBeWorld(rules: readonly IngressRule[], { reach }: WorldNumbers): b
 }
 
 /** The openings sorted by their first address, as the union wants them; rules without a public address are left out. */
-function openingsOf(rules: readonly IngressRule[]): Opening[] {
+function openingsOf(rules: readonly IngressRule[], lists: PrefixLists): Opening[] {
   const openings: Opening[] = []
   for (const rule of rules) {
-    const block = rule.cidr === undefined ? null : parseCidr(rule.cidr)
-    const size = block && publicPart(block.family, block)
-    if (block && size) openings.push({ rule, block, size, ports: portsOf(rule.protocol, rule.from, rule.to) })
+    const ports = portsOf(rule.protocol, rule.from, rule.to)
+    const blocks = rangesOf(rule, lists).flatMap((cidr) => {
+      const block = parseCidr(cidr)
+      const part = block ? publicPart(block.family, block) : 0n
+      return block && part > 0n ? [{ rule, block, part, size: part, ports }] : []
+    })
+    if (blocks.length < 2) openings.push(...blocks)
+    else {
+      blocks.sort(byBlock)
+      const whole = { 4: reach(blocks, 4), 6: reach(blocks, 6) }
+      openings.push(...blocks.map((one) => ({ ...one, size: whole[one.block.family] })))
+    }
   }
-  return openings.sort(
-    (a, b) => compare(a.block.first, b.block.first) || compare(a.block.last, b.block.last) || inOrder(a, b),
-  )
+  return openings.sort(byBlock)
+}
+
+/** Where a rule lets in from, as CIDR texts. */
+export const rangesOf = ({ cidr, prefixList }: IngressRule, lists: PrefixLists): readonly string[] => {
+  if (cidr !== undefined) return [cidr]
+  const entries = prefixList === undefined ? [] : lists[prefixList]
+  return entries === null ? ANYTHING : (entries ?? [])
 }
 
 const ofFamily = (openings: readonly Opening[], family: 4 | 6) =>
   openings.filter((opening) => opening.block.family === family)
 /** An upper bound of the union, cheap enough to ask first. */
 const sum = (openings: readonly Opening[], family: 4 | 6) =>
-  openings.reduce((total, opening) => (opening.block.family === family ? total + opening.size : total), 0n)
+  openings.reduce((total, opening) => (opening.block.family === family ? total + opening.part : total), 0n)
 const reach = (openings: readonly Opening[], family: 4 | 6) =>
   publicUnion(
     family,
@@ -186,5 +217,8 @@ function inOrder(a: Opening, b: Opening): number {
     compare(a.rule.id ?? '', b.rule.id ?? '')
   )
 }
+
+const byBlock = (a: Opening, b: Opening): number =>
+  compare(a.block.first, b.block.first) || compare(a.block.last, b.block.last) || inOrder(a, b)
 
 const compare = <T extends bigint | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,18 +1,21 @@
-import type { Circumstances, OpenIngress, Spare } from '#shared/finding.ts'
+import type { Circumstances, OpenIngress } from '#shared/finding.ts'
 import { sizeOf } from '#shared/kit/cidr.ts'
-import { covers, hasPorts, type PortRange, portsOf } from '#shared/kit/ports.ts'
+import { common, covers, type PortRange, portsOf } from '#shared/kit/ports.ts'
 import { publicSpace } from '#shared/kit/public-space.ts'
-import type { Exemption, Policy, PolicyRule } from '#shared/policy/schema.ts'
+import type { Policy, PolicyRule } from '#shared/policy/schema.ts'
+import { sparingOf } from './exemptions.ts'
 import { type Exposure, exposureOf, type OpenPorts, type WorldNumbers } from './exposure.ts'
-import { graceOf } from './grace-of.ts'
+import { narrowOf } from './narrow.ts'
+import { againOf, controllerOf, foreignOf, isWorst } from './traits.ts'
 import type { GroupWorld, IngressRule } from './world.ts'
-
-const TAG = 'portcullis:exemption'
 
 /**
  * Everything that is wrong with a group's inbound rules: per rule of the policy, what has to go, and apart from it what
  * would have to go but is spared. Spared rules are set aside before the rest is judged, so a door that is left open on
  * purpose condemns no narrower neighbour.
+ *
+ * What has to go is told apart by what may hold it back: a rule whose author would decide, or one that automation keeps
+ * putting back, keeps no other rule open.
  */
 export function judge(world: GroupWorld, policy: Policy, circumstances: Circumstances): readonly OpenIngress[] {
   if (world.group === null || world.rules.length === 0) return []
@@ -29,99 +32,99 @@ function judgeBy(
 ): OpenIngress[] {
   const forbids = (ports: PortRange) =>
     (rule.only?.some((only) => covers(only, ports)) ?? true) && !rule.allow.some((allowed) => covers(allowed, ports))
+  const lists = world.lists ?? {}
   const exposure = (rules: readonly IngressRule[]) =>
-    exposureOf(rules, numbers, forbids, [...rule.allow, ...(rule.only ?? [])])
+    exposureOf(rules, lists, numbers, forbids, [...rule.allow, ...(rule.only ?? [])])
   const all = exposure(world.rules)
   if (all.rules.length === 0) return []
 
-  const spared = new Map<IngressRule, Spare>()
-  const lapsed = new Set<string>()
-  for (const one of all.rules) {
-    const reached = all.open.flatMap((open) => common(portsOf(one.protocol, one.from, one.to), open) ?? [])
-    const candidates = policy.exemptions.filter((exemption) => applies(exemption, one, reached, world, circumstances))
-    const valid = candidates.find((exemption) => new Date(exemption.expires) > circumstances.now)
-    const spare = spareByGrace(one, circumstances) ?? (valid && spareOf(valid))
-    if (spare) spared.set(one, spare)
-    else for (const { name } of candidates) lapsed.add(name)
+  const sparings = new Map(
+    all.rules.map((one) => [one, sparingOf(one, portsReached(one, all.open), world, policy, circumstances)] as const),
+  )
+  const isSpared = (one: IngressRule) => sparings.get(one)?.spare !== undefined
+  const rest = all.rules.some(isSpared) ? exposure(world.rules.filter((one) => !isSpared(one))) : all
+  const isUnread = (one: IngressRule) => one.prefixList !== undefined && lists[one.prefixList] === null
+  // What is known to be open, before what a list that can't be read may hold is added to it.
+  const known = rest.rules.some(isUnread)
+    ? new Set(exposure(world.rules.filter((one) => !isSpared(one) && !isUnread(one))).rules)
+    : null
+
+  const doubt = (one: IngressRule): OpenIngress['unsure'] => {
+    const unsure = sparings.get(one)?.unsure
+    if (known && !known.has(one)) return { fact: 'prefix-list', says: unreadText(world.rules.filter(isUnread)) }
+    return unsure === undefined
+      ? undefined
+      : {
+          fact: 'actor',
+          says: `exemption ${unsure} would spare it, had one of its actors made the rule: who did is not known`,
+        }
   }
-  const rest = spared.size === 0 ? all : exposure(world.rules.filter((one) => !spared.has(one)))
-  const finding = (part: Exposure, extra: Partial<OpenIngress> = {}): OpenIngress => ({
+  /** The automation that has put this very rule back so often that it is left to people. */
+  const tiring = (one: IngressRule) => {
+    const { times = 0, automation } = againOf([one], world, policy, circumstances) ?? {}
+    return automation && times >= automation.rounds ? automation.name : undefined
+  }
+  const parts = Map.groupBy(rest.rules, (one) => JSON.stringify([doubt(one)?.says, tiring(one)]))
+  const finding = (part: Exposure, extra: Partial<OpenIngress>): OpenIngress => ({
     finding: 'open-ingress',
     subject: world.subject,
     rule: rule.name,
     ...part,
-    lapsed: [...lapsed].sort(),
+    lapsed: [],
+    worst: isWorst(part, policy),
     ...extra,
   })
   return [
-    ...(rest.rules.length > 0 ? [finding(rest)] : []),
-    ...sparedParts(spared, all).map((part) => finding(part, part)),
+    ...[...parts.values()].map((rules) => {
+      const part = parts.size === 1 ? rest : partOf(rest, rules)
+      const unsure = doubt(rules[0]!)
+      const foreign = foreignOf(world, circumstances)
+      const controller = controllerOf(world)
+      const closedBefore = againOf(rules, world, policy, circumstances)
+      const narrow = rule.narrow ? narrowOf(rules, world, rule) : []
+      return finding(part, {
+        lapsed: [...new Set(rules.flatMap((one) => sparings.get(one)?.lapsed ?? []))].sort(),
+        ...(narrow.length > 0 ? { narrow } : {}),
+        ...(foreign ? { foreign } : {}),
+        ...(controller ? { controller } : {}),
+        ...(unsure ? { unsure } : {}),
+        ...(closedBefore ? { again: closedBefore } : {}),
+      })
+    }),
+    ...sparedParts(all, (one) => sparings.get(one)?.spare).map((part) => finding(part, part)),
   ]
+}
+
+const unreadText = (rules: readonly IngressRule[]): string =>
+  `what ${[...new Set(rules.map((one) => one.prefixList))].join(', ')} holds can not be read: it may be the whole world`
+
+/** The part of an exposure that these rules make. */
+const partOf = (whole: Exposure, rules: readonly IngressRule[]): Exposure => {
+  const touches = (ports: PortRange) =>
+    rules.some((one) => common(portsOf(one.protocol, one.from, one.to), ports) !== null)
+  return { rules, open: whole.open.filter(touches), closesToo: whole.closesToo.filter(touches) }
 }
 
 /** The spared rules, gathered by who spares them. */
 function sparedParts(
-  spared: ReadonlyMap<IngressRule, Spare>,
   all: Exposure,
-): (Exposure & { spared: Spare; lapsed: [] })[] {
-  const byName = Map.groupBy(spared, ([, spare]) =>
-    spare.by === 'grace' ? `${spare.incident} ${spare.until}` : spare.name,
-  )
-  return [...byName.values()].map((pairs) => {
-    const rules = pairs.map(([rule]) => rule)
-    const reached = (open: OpenPorts) =>
-      rules.some((rule) => overlaps(portsOf(rule.protocol, rule.from, rule.to), open))
-    return { rules, open: all.open.filter(reached), closesToo: [], spared: pairs[0]![1], lapsed: [] }
+  spareOf: (rule: IngressRule) => OpenIngress['spared'],
+): (Exposure & Pick<OpenIngress, 'spared'>)[] {
+  const spared = all.rules.filter((one) => spareOf(one) !== undefined)
+  const bySparer = Map.groupBy(spared, (one) => {
+    const spare = spareOf(one)!
+    return spare.by === 'grace' ? `${spare.incident} ${spare.until}` : spare.name
   })
+  return [...bySparer.values()].map((rules) => ({
+    ...partOf(all, rules),
+    closesToo: [],
+    spared: spareOf(rules[0]!)!,
+  }))
 }
 
-/** Whether the exemption speaks of this rule, on every port by which it offends; its expiry is not asked here. */
-function applies(
-  exemption: Exemption,
-  rule: IngressRule,
-  reached: readonly PortRange[],
-  { subject, group, rules }: GroupWorld,
-  { account }: Circumstances,
-): boolean {
-  const bounds =
-    (exemption.accounts?.includes(account) ?? true) &&
-    (exemption.vpcs?.includes(group?.vpc ?? '') ?? true) &&
-    (exemption.groups?.includes(subject) ?? true)
-  const ports = exemption.ports
-  if (!bounds || (ports && !reached.every((open) => ports.some((spared) => covers(spared, open))))) return false
-  // Anybody who opens a door can write a tag or a description, so text can only name what the bounds above allow.
-  return (
-    exemption.when !== 'named' ||
-    group?.tags[TAG] === exemption.name ||
-    rules.some((one) => one === rule && names(one, exemption))
-  )
-}
-
-const names = (rule: IngressRule, exemption: Exemption): boolean =>
-  (rule.description ?? '').split(/[\s,;]+/).includes(`${TAG}=${exemption.name}`)
-
-const spareOf = ({ name, owner, reason, expires }: Exemption): Spare => ({
-  by: 'exemption',
-  name,
-  owner,
-  reason,
-  until: expires,
-})
-
-function spareByGrace(rule: IngressRule, { graces, now }: Circumstances): Spare | undefined {
-  const grace = graceOf(rule, graces, now)
-  return grace && { by: 'grace', incident: grace.incident, until: grace.until }
-}
-
-const overlaps = (rule: PortRange, open: PortRange): boolean => common(rule, open) !== null
-
-/** The part of the open ports that the rule reaches: neighbours that other rules open are told as one range. */
-function common(rule: PortRange, open: PortRange): PortRange | null {
-  if (covers(rule, open)) return open
-  if (rule.protocol !== open.protocol || !hasPorts(rule.protocol)) return null
-  const [from, to] = [Math.max(rule.from, open.from), Math.min(rule.to, open.to)]
-  return from <= to ? { protocol: open.protocol, from, to } : null
-}
+/** The open ports by which a rule lets in. */
+const portsReached = (rule: IngressRule, open: readonly OpenPorts[]): PortRange[] =>
+  open.flatMap((ports) => common(portsOf(rule.protocol, rule.from, rule.to), ports) ?? [])
 
 const worldNumbers = ({ 'open-ingress': { world } }: Policy): WorldNumbers => ({
   // A number larger than all there is means all there is: nothing could ever reach it.

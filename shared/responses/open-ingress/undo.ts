@@ -1,35 +1,34 @@
-import * as z from 'zod/mini'
 import { execute } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
-import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
-import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
-import type { Claim, Entry, Head } from '#shared/ledger.ts'
+import type { Claim } from '#shared/ledger.ts'
 import { lookAt } from '#shared/look.ts'
-import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import { outcomeOf, record } from '#shared/record.ts'
+import type { Entry, Person } from '#shared/story.ts'
 import { tell } from '#shared/tell.ts'
 import { halfUndoneNotice, undoNotice } from '#shared/undo-notice.ts'
 import { changesSince, differences, renamed, takenAway } from './compare.ts'
 import { graceOf } from './grace-of.ts'
 import { openIngress } from './response.ts'
+import { UndoRequest } from './undo-request.ts'
+import {
+  allowedBy,
+  PUT_BACK,
+  removals,
+  removedIds,
+  reopenings,
+  stepsTaken,
+  worldBefore,
+  worldWeLeft,
+} from './undo-story.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
-const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
+/** What an undo looks with: nothing for the notice, which tells of the rules alone. */
+export const undoReads = openIngress.reads.filter((read) => read !== 'ec2:DescribeNetworkInterfaces')
 
-/** What the undo function is asked. */
-export const UndoRequest = z.strictObject({
-  incident: z.string().check(z.regex(/^[0-9A-Z]{26}$/)),
-  reason: z.string().check(z.minLength(3), z.maxLength(500)),
-  /** Who says they are asking: as long as there is no operators' API, nothing proves it. */
-  by: z.string().check(z.minLength(1), z.maxLength(200)),
-  force: z.optional(z.boolean()),
-  /** How long the door is left alone afterwards, in seconds: at most 7 days. */
-  seconds: z.optional(z.number().check(z.int(), z.gte(60), z.lte(LONGEST_GRACE))),
-})
-export type UndoRequest = z.infer<typeof UndoRequest>
+const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
 
 /** What came of it. `refused` means that nothing was changed. */
 export type UndoAnswer =
@@ -47,7 +46,7 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
   if (!story)
     throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${request.incident} is none.`)
   const { head, entries } = story
-  const by = { name: request.by }
+  const by: Person = { name: request.by.name, ...(request.by.from ? { from: request.by.from } : {}) }
   const refuse = async (why: string, changed: readonly string[] = []): Promise<UndoAnswer> => {
     const page = { response: head.response, subject: head.subject }
     await ports.ledger.record(
@@ -59,29 +58,37 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
     return { what: 'refused', why, changed }
   }
 
+  if (head.response !== openIngress.name) return refuse(`what ${head.response} does is not taken back`)
+  // Whoever can write the ledger could have us open a door: only what chains, back to what people were told, is believed.
+  if (story.broken.length > 0)
+    return refuse(`its story is not as it was written: ${story.broken.slice(0, 3).join('; ')}`)
+  if (request.chain && !story.digests.includes(request.chain))
+    return refuse('its story does not hold the digest that the notice gave: it has been rewritten')
   if (head.undone) return refuse(`it was undone at ${head.undone}`)
   const steps = stepsTaken(entries)
-  const before = worldBefore(entries)
+  const before = worldBefore(entries, steps)
   const left = worldWeLeft(entries, steps)
+  if (steps.some(({ does }) => !('GroupId' in does.input) || does.input.GroupId !== head.subject))
+    return refuse('its plan is about another group than its head')
   if (steps.length === 0 || !before)
     return refuse('nothing was changed in this incident, so there is nothing to put back')
   if (!left || !entries.some((entry) => entry.what === 'verified'))
     return refuse('its response has not ended yet: wait for its verdict')
 
-  const { world, memory, page } = await lookAt(openIngress, { groupId: head.subject }, ports)
+  const { world, memory, page } = await lookAt(openIngress, head.subject, ports)
   if (world.group === null) return refuse('the group no longer exists')
   const rules = takenAway(steps, before)
-  const begun = memory.intents.some((intent) => intent.incident === head.id && intent.step.title.startsWith(TITLE))
+  const narrower = removals(head, steps, entries)
+  const begun = memory.intents.some((intent) => intent.incident === head.id && intent.step.title.startsWith(PUT_BACK))
   const now = ports.clock.now()
   // What another undo put back is our own doing too.
   const graced = world.rules.filter((rule) => graceOf(rule, memory.graces, new Date(now)))
-  const changed = changesSince(before, left, world, [...(begun ? rules : []), ...graced])
+  const changed = changesSince(before, left, world, [...(begun ? [...rules, ...allowedBy(steps)] : []), ...graced])
   if (changed.length > 0 && !request.force) return refuse('somebody changed the group since', changed)
 
   const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
-  // Two runs that raced may both have planned the same rule: it is put back once.
-  const inverses = steps.flatMap((step) => inversesOf(head, step, rules)).reverse()
-  const back = [...new Map(inverses.map((one) => [permissionText(one.rule), one])).values()].reverse()
+  // What was allowed instead goes last: nobody is locked out in between.
+  const parts = [...inParts(reopenings(head, steps, rules)), ...inParts(narrower)]
   const claim = { ...page, head, hold: 'leave' as const, run: run.id, now, until: now, steps: [], entries: [] }
   const intended: Entry = {
     what: 'undo-intended',
@@ -91,34 +98,36 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
     until,
     forced: changed.length > 0,
     changed,
-    steps: back.map(({ step }) => step),
+    steps: parts.flat().map(({ step }) => step),
   }
+  const powers = openIngress.undoes(ports.policy)
   const grace = (rule: IngressRule, end: string) => ({
     permission: permissionText(rule),
     until: end,
     incident: head.id,
   })
   const failures: Fault[] = []
-  for (const [i, part] of inParts(back).entries()) {
+  for (const [i, part] of parts.entries()) {
     // The grace stands in the intent's own transaction: whoever sees the rule come back knows that it is to be left alone.
-    const graces = part.map(({ rule }) => grace(rule, until))
-    const parts = { steps: part.map(({ step }) => step), graces, entries: i === 0 ? [intended] : [] }
-    await claimed({ ...claim, ...parts }, ports)
-    const results = await mapLimit(part, 4, ({ step }) => execute(step.does, openIngress.undoes, ports))
+    const graces = part.flatMap(({ rule }) => (rule ? [grace(rule, until)] : []))
+    const own = { steps: part.map(({ step }) => step), graces, entries: i === 0 ? [intended] : [] }
+    await claimed({ ...claim, ...own }, ports)
+    const results = await mapLimit(part, 4, ({ step }) => execute(step.does, powers, ports))
     const outcomes = part.map(({ step }, k) => outcomeOf(step.id, results[k]!))
     await record(page, head.id, outcomes, ports)
     const failed = part.filter((_, k) => results[k]!.what === 'failed')
     failures.push(...results.flatMap((result) => (result.what === 'failed' ? [result.fault] : [])))
     // What did not come back is not spared: the next to open it would be.
     const over = iso(ports.clock.now())
-    if (failed.length > 0) await claimed({ ...claim, graces: failed.map(({ rule }) => grace(rule, over)) }, ports)
+    const ended = failed.flatMap(({ rule }) => (rule ? [grace(rule, over)] : []))
+    if (ended.length > 0) await claimed({ ...claim, graces: ended }, ports)
   }
   if (failures[0]) {
     ports.metric('StepsFailed', failures.length)
     await tell(halfUndoneNotice(head, by, failures), ports)
     throw failures[0]
   }
-  const after = await lookUntilBack(head.subject, rules, ports)
+  const after = await lookUntilBack(head.subject, rules, narrower.flatMap(removedIds), ports)
   const cut = entries.some((entry) => 'cut' in entry) ? ['some tags or descriptions: there were too many to keep'] : []
   const differs = [...differences(before, after), ...cut]
   const undone = {
@@ -142,7 +151,7 @@ function readRequest(asked: unknown): UndoRequest {
   const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`)
   throw new Fault(
     'input-invalid',
-    `Expected {incident, reason, by, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
+    `Expected {incident, reason, by, chain?, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
   )
 }
 
@@ -155,57 +164,19 @@ async function claimed(claim: Claim, ports: Ports): Promise<void> {
 const inParts = <T>(items: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(items.length / 40) }, (_, i) => items.slice(40 * i, 40 * i + 40))
 
-const TITLE = 'Put back'
-
-/** The inverses of a step, each with the rule it puts back, as steps of their own: with an intent, a power and an entry. */
-function inversesOf(head: Head, step: Step, rules: readonly IngressRule[]): { step: Step; rule: IngressRule }[] {
-  const ids = 'SecurityGroupRuleIds' in step.does.input ? (step.does.input.SecurityGroupRuleIds ?? []) : []
-  return step.undo.flatMap((does, i) => {
-    const rule = rules.find((one) => one.id === ids[i])
-    const id = digest({ undoes: head.id, step: step.id, does }).slice(0, 32)
-    const title = `${TITLE} an inbound rule of ${head.subject}`
-    return rule ? [{ rule, step: { id, title, does, undo: [], tier: 'none' as const } }] : []
-  })
-}
-
-/** The steps whose outcome is known to be in the world, each once, in the order in which they were planned. */
-function stepsTaken(entries: readonly Entry[]): Step[] {
-  const made = new Set(
-    entries.flatMap((entry) => (entry.what === 'done' || entry.what === 'found-done' ? [entry.step] : [])),
-  )
-  const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
-  return [...new Map(planned.map((step) => [step.id, step])).values()].filter((step) => made.has(step.id))
-}
-
-/** The group as it was when the incident opened, with the rules that were added and revoked while it lasted. */
-function worldBefore(entries: readonly Entry[]): GroupWorld | undefined {
-  const worlds = entries.flatMap((entry) =>
-    entry.what === 'opened' || entry.what === 'joined' ? [entry.before as GroupWorld] : [],
-  )
-  // Of what was seen twice, the first is what was there before.
-  const seen = worlds.flatMap((world) => world.rules).reverse()
-  const rules = new Map(seen.map((rule) => [permissionText(rule), rule]))
-  return worlds[0] && { ...worlds[0], rules: [...rules.values()] }
-}
-
-/** The group as our last step left it: what that step found, without what our steps revoked. */
-function worldWeLeft(entries: readonly Entry[], steps: readonly Step[]): GroupWorld | undefined {
-  const made = new Set(steps.map((step) => step.id))
-  const last = entries.findLast(
-    (entry) => (entry.what === 'opened' || entry.what === 'joined') && entry.plan.some((step) => made.has(step.id)),
-  )
-  const before = last && 'before' in last ? (last.before as GroupWorld) : undefined
-  const gone = new Set(before && takenAway(steps, before))
-  return before && { ...before, rules: before.rules.filter((rule) => !gone.has(rule)) }
-}
-
 /** EC2's reads are eventually consistent: look until what was put back shows, or time is up. */
-async function lookUntilBack(groupId: string, rules: readonly IngressRule[], ports: Ports): Promise<GroupWorld> {
+async function lookUntilBack(
+  groupId: string,
+  rules: readonly IngressRule[],
+  gone: readonly string[],
+  ports: Ports,
+): Promise<GroupWorld> {
+  const isBack = (seen: GroupWorld) => renamed(rules, seen).every(({ is }) => is !== '')
   let world: GroupWorld
   let pause = 0
   do {
     await ports.clock.sleep(VERIFY[pause++]!)
-    world = (await lookAt(openIngress, { groupId }, ports)).world
-  } while (pause < VERIFY.length && renamed(rules, world).some(({ is }) => is === ''))
+    world = (await lookAt(openIngress, groupId, ports)).world
+  } while (pause < VERIFY.length && !(isBack(world) && world.rules.every((rule) => !gone.includes(rule.id ?? ''))))
   return world
 }

@@ -1,3 +1,5 @@
+import { normalCidr } from '#shared/kit/cidr.ts'
+
 /** One inbound rule of a security group, as EC2 states it. */
 export interface IngressRule {
   /** `sgr-…`; unknown where the rule was read from the group or from a record of before 2021. */
@@ -20,6 +22,8 @@ export interface SecurityGroup {
   readonly id: string
   readonly name?: string
   readonly vpc?: string
+  /** The other VPCs that the group is associated with; read where an exemption is bounded by VPCs. */
+  readonly vpcs?: readonly string[]
   readonly owner?: string
   readonly tags: Readonly<Record<string, string>>
 }
@@ -29,11 +33,23 @@ export interface GroupWorld {
   readonly subject: string
   readonly group: SecurityGroup | null
   readonly rules: readonly IngressRule[]
+  /** The ranges of the prefix lists that the rules name; null where a list can't be read. */
+  readonly lists?: PrefixLists
 }
 
-/** Where to look. The event may hold the group's id, or only something that leads to it. */
-export type GroupSubject = { readonly groupId: string } | { readonly groupName: string } | { readonly ruleId: string }
+export type PrefixLists = Readonly<Record<string, readonly string[] | null>>
+
+/** Where to look. The event may hold the group's id, or only something that leads to it, or to all that use it. */
+export type GroupSubject =
+  | { readonly groupId: string }
+  | { readonly groupName: string }
+  | { readonly ruleId: string; readonly mayBeGone?: true }
+  | { readonly prefixListId: string }
 
 /** What a rule lets in, without its id: two rules with the same text let in the same. */
 export const permissionText = (rule: IngressRule): string =>
   `${rule.protocol}|${rule.from}|${rule.to}|${rule.cidr ?? rule.prefixList ?? rule.group ?? ''}`
+
+/** The same, however the range is spelt: a record shows what was asked for, a read what EC2 made of it. */
+export const normalText = (rule: IngressRule): string =>
+  permissionText(rule.cidr === undefined ? rule : { ...rule, cidr: normalCidr(rule.cidr) })

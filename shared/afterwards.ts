@@ -1,0 +1,37 @@
+import type { Ending } from '#shared/conclude.ts'
+import { errorText } from '#shared/fault.ts'
+import type { Finding } from '#shared/finding.ts'
+import { breakerClause, isOpen } from '#shared/guard.ts'
+import { outsideOf } from '#shared/look.ts'
+import type { Surroundings, World } from '#shared/response.ts'
+import type { Head } from '#shared/story.ts'
+
+/** What a notice says beside the finding: read once all is done, since none of it decides anything. */
+export interface Afterwards {
+  readonly surroundings: Surroundings
+  /** Other incidents that the open breaker leaves to people. */
+  readonly leftByBreaker: readonly Head[]
+}
+
+export const NOTHING_AROUND: Afterwards = { surroundings: { lines: [], facts: {} }, leftByBreaker: [] }
+
+/** Looks around for the notice. What can't be read is said, and keeps no notice back. */
+export async function afterwards<S, W extends World, F extends Finding>({
+  response,
+  page,
+  memory,
+  ports,
+}: Ending<S, W, F>): Promise<Afterwards> {
+  const breaker = breakerClause(response.name)
+  const [surroundings, leftByBreaker] = await Promise.all([
+    response.surroundings?.(page.subject, outsideOf(ports)).catch((error: unknown) => ({
+      lines: [`What uses it could not be read: ${errorText(error)}`],
+      facts: { surroundings: null },
+    })) ?? NOTHING_AROUND.surroundings,
+    isOpen(memory.guard, ports.policy.breaker, ports.clock.now())
+      ? ports.ledger.incidents('open', 200).catch(() => [])
+      : [],
+  ])
+  const others = leftByBreaker.filter((head) => head.left === `ask ${breaker}` && head.subject !== page.subject)
+  return { surroundings, leftByBreaker: others }
+}

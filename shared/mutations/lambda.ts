@@ -1,0 +1,23 @@
+import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda'
+import { patient } from '#shared/aws/client-options.ts'
+import { mutation } from './table.ts'
+
+let client: LambdaClient | undefined
+const WAITS = { connectionTimeout: 2_000, requestTimeout: 28_000, throwOnRequestTimeout: true }
+
+export const lambdaMutations = {
+  'lambda:InvokeFunction': mutation({
+    does: 'Runs a responder, or an undo, that a person asked for.',
+    send: (input: InvokeCommandInput) => {
+      // Never made twice: what it runs may change something. As patient as API Gateway is with us.
+      client ??= new LambdaClient({ ...patient(), maxAttempts: 1, requestHandler: WAITS })
+      return client.send(new InvokeCommand(input))
+    },
+    // `${Stage}` is this deployment's own: these functions of it and no others.
+    resources: ['close-open-ingress', 'undo-open-ingress', 'watch-defences', 'doctor'].map(
+      (name) =>
+        `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:portcullis-\${Stage}-${name}`,
+    ),
+    alreadySo: [],
+  }),
+}
