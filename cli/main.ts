@@ -1,14 +1,19 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { answer } from './answer.ts'
 import { checkPolicy } from './check-policy.ts'
+import { doctor } from './doctor.ts'
 import { EXIT } from './exit.ts'
 import { explainFiles } from './explain.ts'
 import { incidents, show } from './incidents.ts'
 import { powers } from './powers.ts'
+import { setSwitch } from './switch.ts'
 import { errorJson, told } from './told.ts'
+import { undescribed } from './undescribed.ts'
 import { undo } from './undo.ts'
 
 const USAGE: ReadonlySet<string> = new Set(['input-invalid', 'incident-unknown'])
+const REFUSED: ReadonlySet<string> = new Set(['answer-refused'])
 
 // A reader that has seen enough, such as `head`, goes: that is its right, and nobody is left to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -20,7 +25,7 @@ const program = new Command('portcullis')
   .description('Closes what opens an AWS account to the world, proves it, and can put it back.')
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 failed, 2 wrong usage or unreadable input, 3 refused (an undo that would overwrite a change).',
+    '\nExit codes: 0 done, 1 failed, 2 wrong usage or unreadable input, 3 refused (an undo that would overwrite a change, an approval that came too late).',
   )
   .version(manifest.version)
   .exitOverride()
@@ -48,8 +53,12 @@ command('powers', 'list every call that can change anything in an account, and w
 
 deployed('incidents', 'list incidents')
   .option('--status <status>', 'open, closed or all', 'all')
-  .option('--limit <n>', 'at most so many of each status', '50')
+  .option('--limit <n>', 'at most so many of each status, up to 1000', '50')
   .action(async (options) => finish(await incidents(options)))
+
+deployed('doctor', 'examine whether a deployment sees, may act and is heard').action(async (options) =>
+  finish(await doctor(options)),
+)
 
 deployed('show', 'tell the whole story of an incident')
   .argument('<id>', 'the id of the incident')
@@ -58,9 +67,31 @@ deployed('show', 'tell the whole story of an incident')
 deployed('undo', 'put back what an incident took away')
   .argument('<id>', 'the id of the incident')
   .requiredOption('--reason <text>', 'why; it is recorded and told')
+  .option('--chain <digest>', 'the digest in the notice: the story must still hold it')
   .option('--for <duration>', 'how long it is left alone: 1m to 7d')
   .option('--force', 'even where somebody changed the group since; recorded')
   .action(async (id, options) => finish(await undo(id, options)))
+
+for (const word of ['approve', 'decline'] as const)
+  deployed(word, `${word} what is asked in an incident; the first word counts`)
+    .argument('<id>', 'the id of the incident')
+    .requiredOption('--plan <hash>', 'the plan that the notice gives: the word is good for this one alone')
+    .requiredOption('--reason <text>', 'why; it is recorded')
+    .action(async (id, options) => finish(await answer(word, id, options)))
+
+for (const [name, description] of [
+  ['disarm', 'switch Portcullis off at once: it asks instead of acting'],
+  ['arm', 'let Portcullis do again what the policy says'],
+] as const)
+  deployed(name, description)
+    .requiredOption('--reason <text>', 'why; it is recorded and told')
+    .option('--response <name>', 'one response alone: open-ingress or impaired-defences')
+    .action(async (options) => finish(await setSwitch(name, options)))
+
+command('undescribed', 'report every inbound rule that does not say why it exists')
+  .option('--policy <file>', 'whose pattern a description has to match', 'portcullis.yml')
+  .option('--region <region>', "the region; by default the AWS SDK's")
+  .action(async (options) => finish(await undescribed({ stage: '', ...options })))
 
 try {
   await program.parseAsync()
@@ -72,7 +103,7 @@ try {
     // Commander has said its sentence already.
     if (!isUsage) console.error(`${code}: ${message}`)
     if (process.argv.includes('--json')) console.log(errorJson(code, message))
-    finish(USAGE.has(code) ? EXIT.usage : EXIT.failed)
+    finish(USAGE.has(code) ? EXIT.usage : REFUSED.has(code) ? EXIT.refused : EXIT.failed)
   }
 }
 

@@ -1,3 +1,4 @@
+import { deployedPolicy } from '#deploy/policy.ts'
 import { functionRights, impliedBy, impliedRights } from '#deploy/rights.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
 import { EXIT } from './exit.ts'
@@ -8,7 +9,9 @@ export function powers({ json }: { readonly json?: boolean }): number {
   if (json) console.log(JSON.stringify(rows))
   else {
     for (const row of rows) {
-      console.log(`${row.call}\n  ${row.does}\n  held by ${row.heldBy.join(', ')}; on ${row.resources.join(', ')}`)
+      console.log(
+        `${row.call}\n  ${row.does}\n  held by ${row.heldBy.join(', ') || 'nobody under this policy'}; on ${row.resources.join(', ')}`,
+      )
       for (const { action, because } of row.implies) console.log(`  implies ${action}: ${because}`)
     }
     console.log('\nEverything else only reads, or writes to its own ledger, log and dead-letter queue.')
@@ -17,19 +20,22 @@ export function powers({ json }: { readonly json?: boolean }): number {
 }
 
 /** One row per call that can change anything. */
-export function powersTable() {
+export function powersTable(policy = deployedPolicy()) {
+  const functions = Object.entries(functionRights(policy))
   return Object.entries(everyMutation).map(([call, { does, resources }]) => {
-    const heldBy = Object.keys(functionRights).filter((name) =>
-      functionRights[name]!.powers.some((power) => power === call),
-    )
-    const implied = heldBy.flatMap((name) => impliedBy(name))
+    const holders = functions.filter(([, { powers }]) => powers.some((power) => power === call))
+    const implied = holders.flatMap(([, rights]) => impliedBy(rights))
     return {
       call,
       does,
       resources,
-      heldBy,
+      heldBy: holders.map(([name]) => name),
       implies: impliedRights
-        .filter((right) => right.with === call && implied.includes(right.action))
+        .filter(
+          (right) =>
+            (right.with === call || (right.with === 'tags' && call === 'ec2:AuthorizeSecurityGroupIngress')) &&
+            implied.includes(right.action),
+        )
         .map(({ action, because, source }) => ({ action, because, source })),
     }
   })

@@ -6,11 +6,8 @@ export const alarms = (stage: string): Record<string, object> => ({
     Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['DeadLetters', 'QueueName'] } }],
     Statistic: 'Maximum',
   }),
-  LostLettersAlarm: alarm('An event failed for good and could not even be put into the dead-letter queue.', {
-    Namespace: 'AWS/Lambda',
-    MetricName: 'DestinationDeliveryFailures',
-    Dimensions: [{ Name: 'FunctionName', Value: `portcullis-${stage}-close-open-ingress` }],
-  }),
+  LostLettersAlarm: lostLetters(`portcullis-${stage}-close-open-ingress`),
+  LostDefenceLettersAlarm: lostLetters(`portcullis-${stage}-watch-defences`),
   UndoFailedAlarm: alarm('An undo failed: it may be half done.', {
     Namespace: 'AWS/Lambda',
     MetricName: 'Errors',
@@ -24,13 +21,40 @@ export const alarms = (stage: string): Record<string, object> => ({
     'The sweep found a door that no event had told of: is a trail logging management events here?',
     ours(stage, 'MissedEvents'),
   ),
-  SweepAlarm: alarm('No sweep has come to its end for an hour.', {
-    ...ours(stage, 'SweepsCompleted'),
+  BreakerOpenAlarm: alarm(
+    'The breaker is open: more subjects than it allows would have been acted on, and people are asked instead.',
+    ours(stage, 'BreakerOpen'),
+  ),
+  // It looks twice a day. A day is the longest that an alarm may look back:
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  DoctorAlarm: alarm('The doctor found that Portcullis may be deaf, or did not look for a day.', {
+    ...ours(stage, 'DoctorFindings'),
+    Statistic: 'Maximum',
+    Period: 86_400,
+    TreatMissingData: 'breaching',
+  }),
+  SweepAlarm: sweepAlarm(stage, 'No sweep of the security groups has come to its end for an hour.', 'SweepsCompleted'),
+  DefenceSweepAlarm: sweepAlarm(
+    stage,
+    'Nobody has looked for an hour whether trails, recorder and rules are on.',
+    'DefenceSweepsCompleted',
+  ),
+})
+
+const lostLetters = (name: string) =>
+  alarm('An event failed for good and could not even be put into the dead-letter queue.', {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'DestinationDeliveryFailures',
+    Dimensions: [{ Name: 'FunctionName', Value: name }],
+  })
+
+const sweepAlarm = (stage: string, description: string, name: string) =>
+  alarm(description, {
+    ...ours(stage, name),
     Period: 3_600,
     ComparisonOperator: 'LessThanThreshold',
     TreatMissingData: 'breaching',
-  }),
-})
+  })
 
 const ours = (stage: string, name: string) => ({
   Namespace: 'Portcullis',

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { rolldown } from 'rolldown'
-import { loadPolicy } from '#shared/policy/load.ts'
+import { deployedPolicy } from './policy.ts'
 
 /**
  * Makes one minified file per function in `dist/`, with the policy compiled in. A bad policy throws, so it never deploys.
@@ -8,8 +8,7 @@ import { loadPolicy } from '#shared/policy/load.ts'
  * Rolldown and not esbuild, because it can leave out what a client does not use of the SDK's schemas: a third of the size,
  * a third of the import time (docs/decisions/0002).
  */
-export async function bundle(policyFile = process.env.PORTCULLIS_POLICY ?? 'portcullis.yml'): Promise<string[]> {
-  const policy = loadPolicy(readFileSync(policyFile, 'utf8'), policyFile)
+export async function bundle(policy = deployedPolicy()): Promise<string[]> {
   const names = readdirSync('functions')
   await Promise.all(names.map((name) => bundleFile(`functions/${name}/handler.ts`, `dist/${name}/index.mjs`, policy)))
   return names

@@ -1,15 +1,20 @@
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { Fault } from '#shared/fault.ts'
 import { bundle } from './bundle.ts'
+import { deployedPolicy } from './policy.ts'
+import { isHeard, requireSubscriber } from './subscriber.ts'
 
 /** The parts of serverless that this plugin touches. */
 interface Serverless {
   readonly service: {
+    readonly custom?: { readonly noticesQueue?: string }
     readonly provider: {
       readonly compiledCloudFormationTemplate: { readonly Resources: Record<string, unknown> }
     }
   }
   readonly processedInput: { readonly commands: readonly string[] }
+  readonly classes: { readonly Error: new (message: string, code: string) => Error }
   getProvider(name: 'aws'): {
     getAwsSdkV3Config(): Promise<object>
     getStage(): string
@@ -18,7 +23,7 @@ interface Serverless {
 }
 
 /**
- * Bundles the functions before they are packaged, and adopts a ledger that an earlier stack left behind.
+ * Bundles the functions before they are packaged, refuses to arm what nobody would hear of, and adopts a ledger that an earlier stack left behind.
  *
  * The ledger outlives its stack on purpose, and CloudFormation refuses to create a table that exists. So where the table
  * is there and this stack does not own it, the template leaves it out; everything refers to it by name.
@@ -29,7 +34,16 @@ export class Portcullis {
   constructor(serverless: Serverless) {
     this.hooks = {
       'before:package:createDeploymentArtifacts': async () => {
-        await bundle()
+        await plainly(serverless, async () => {
+          const policy = deployedPolicy()
+          if (serverless.processedInput.commands[0] === 'deploy') {
+            const aws = serverless.getProvider('aws')
+            const stage = aws.getStage()
+            const given = { stage, noticesQueue: serverless.service.custom?.noticesQueue ?? '' }
+            await requireSubscriber(policy, given, async () => isHeard(stage, await aws.getAwsSdkV3Config()))
+          }
+          await bundle(policy)
+        })
       },
       'after:aws:package:finalize:mergeCustomProviderResources': async () => {
         if (serverless.processedInput.commands[0] !== 'deploy') return
@@ -37,6 +51,15 @@ export class Portcullis {
           delete serverless.service.provider.compiledCloudFormationTemplate.Resources.Ledger
       },
     }
+  }
+}
+
+/** A fault is the operator's to mend: serverless shows its own errors as a sentence, and all others as a stack trace. */
+async function plainly(serverless: Serverless, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw error instanceof Fault ? new serverless.classes.Error(error.message, error.code) : error
   }
 }
 

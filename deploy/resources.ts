@@ -1,5 +1,9 @@
+import type { Policy } from '#shared/policy/schema.ts'
 import { alarms } from './alarms.ts'
-import { functionRights, statementsOf } from './rights.ts'
+import { doctorRole } from './doctor-role.ts'
+import { operatorPolicies } from './operators.ts'
+import { deployedPolicy } from './policy.ts'
+import { type FunctionRights, functionRights, statementsOf } from './rights.ts'
 
 /** What serverless hands to a file that makes part of the configuration. */
 interface Context {
@@ -10,9 +14,12 @@ interface Context {
 export interface Parameters {
   readonly stage: string
   readonly notices: string
+  readonly noticesQueue: string
+  readonly configTopic: string
   readonly permissionsBoundary: string
   readonly rolePath: string
   readonly kmsKey: string
+  readonly policy: Policy
 }
 
 /** The `resources` of the stack: ledger, topic, dead letters, roles and alarms. */
@@ -22,12 +29,16 @@ export async function resources({ resolveVariable }: Context): Promise<object> {
     Resources: resourcesFor({
       stage: await text('sls:stage'),
       notices: await text('param:notices'),
+      noticesQueue: await text('param:noticesQueue'),
+      configTopic: await text('param:configTopic'),
       permissionsBoundary: await text('param:permissionsBoundary'),
       rolePath: await text('param:rolePath'),
       kmsKey: await text('param:kmsKey'),
+      policy: deployedPolicy(),
     }),
     Outputs: {
       LedgerName: { Value: `portcullis-ledger-${await text('sls:stage')}` },
+      OperatorsApi: { Value: { Ref: 'HttpApi' }, Description: "The id of the operators' API." },
       NoticesTopic: { Value: { Ref: 'Notices' } },
     },
   }
@@ -64,10 +75,34 @@ export const resourcesFor = (parameters: Parameters): Record<string, object> => 
     },
   },
   ...Object.fromEntries(
-    Object.keys(functionRights).map((name) => [functionRights[name]!.role, role(name, parameters)]),
+    Object.entries(functionRights(parameters.policy)).map(([name, rights]) => [
+      rights.role,
+      role(name, rights, parameters),
+    ]),
   ),
+  ...doctorRole(parameters),
+  ...(parameters.configTopic ? configBySns(parameters.configTopic) : {}),
+  ...operatorPolicies(parameters.stage),
   ...alarms(parameters.stage),
 })
+
+/** AWS Config's own topic, where its changes do not come by EventBridge. */
+const configBySns = (TopicArn: string) => ({
+  ConfigBySns: {
+    Type: 'AWS::SNS::Subscription',
+    Properties: { TopicArn, Protocol: 'lambda', Endpoint: RESPONDER },
+  },
+  ConfigMayInvoke: {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: RESPONDER,
+      Principal: 'sns.amazonaws.com',
+      SourceArn: TopicArn,
+    },
+  },
+})
+const RESPONDER = { 'Fn::GetAtt': ['CloseDashopenDashingressLambdaFunction', 'Arn'] }
 
 /** Outlives the stack: it is the evidence, and the only way to undo. A later deploy adopts it (deploy/plugin.ts). */
 const ledger = ({ stage, kmsKey }: Parameters) => ({
@@ -100,7 +135,7 @@ const ledger = ({ stage, kmsKey }: Parameters) => ({
 })
 
 /** Without a customer-managed key the topic has none: under `aws/sns` an alarm's message would never arrive. */
-const notices = ({ stage, notices: address, kmsKey }: Parameters) => ({
+const notices = ({ stage, notices: address, noticesQueue, kmsKey }: Parameters) => ({
   Notices: {
     Type: 'AWS::SNS::Topic',
     Properties: { TopicName: `portcullis-notices-${stage}`, ...(kmsKey ? { KmsMasterKeyId: kmsKey } : {}) },
@@ -113,9 +148,22 @@ const notices = ({ stage, notices: address, kmsKey }: Parameters) => ({
         },
       }
     : {}),
+  ...(noticesQueue
+    ? {
+        NoticesByQueue: {
+          Type: 'AWS::SNS::Subscription',
+          Properties: {
+            TopicArn: { Ref: 'Notices' },
+            Protocol: 'sqs',
+            Endpoint: noticesQueue,
+            RawMessageDelivery: true,
+          },
+        },
+      }
+    : {}),
 })
 
-const role = (name: string, { stage, permissionsBoundary, rolePath, kmsKey }: Parameters) => ({
+const role = (name: string, rights: FunctionRights, { stage, permissionsBoundary, rolePath, kmsKey }: Parameters) => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     Description: `What the function ${name} of Portcullis may do.`,
@@ -126,7 +174,10 @@ const role = (name: string, { stage, permissionsBoundary, rolePath, kmsKey }: Pa
       Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
     },
     Policies: [
-      { PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statementsOf(name, stage, kmsKey) } },
+      {
+        PolicyName: name,
+        PolicyDocument: { Version: '2012-10-17', Statement: statementsOf(name, rights, stage, kmsKey) },
+      },
     ],
   },
 })

@@ -1,7 +1,10 @@
-import type { Reads } from '#shared/aws/ec2.ts'
+import type { Reads } from '#shared/aws/reads.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
+import type { Policy } from '#shared/policy/schema.ts'
+import { impairedDefences } from '#shared/responses/impaired-defences/response.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
+import { undoReads } from '#shared/responses/open-ingress/undo.ts'
 
 /** What one function does, from which its role is made. */
 export interface FunctionRights {
@@ -12,43 +15,84 @@ export interface FunctionRights {
   readonly ledger: readonly string[]
   /** Whether it lists incidents, by the ledger's index. */
   readonly lists: boolean
+  /** Whether it gives tags to rules that it puts back. */
+  readonly tags?: true
   /** Whether Lambda keeps what it fails at: it is invoked by events, not by people. */
   readonly keepsFailures: boolean
 }
 
-export const functionRights: Readonly<Record<string, FunctionRights>> = {
+/** What it may call does not turn on the stage and the region. */
+const defences = impairedDefences('', '')
+
+/** What each function does under this policy. */
+export const functionRights = (policy: Policy): Readonly<Record<string, FunctionRights>> => ({
   'close-open-ingress': {
     role: 'CloseOpenIngressRole',
     reads: openIngress.reads,
-    powers: [...openIngress.powers, 'sns:Publish'],
-    ledger: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    powers: [...openIngress.powers(policy), 'sns:Publish'],
+    ledger: [
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
+    ],
     lists: true,
     keepsFailures: true,
   },
   'undo-open-ingress': {
     role: 'UndoOpenIngressRole',
-    reads: openIngress.reads,
-    powers: [...openIngress.undoes, 'sns:Publish'],
+    reads: undoReads,
+    powers: [...openIngress.undoes(policy), 'sns:Publish'],
     ledger: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     lists: false,
+    tags: true,
     keepsFailures: false,
   },
-}
+  'watch-defences': {
+    role: 'WatchDefencesRole',
+    reads: defences.reads,
+    powers: [...defences.powers(policy), 'sns:Publish'],
+    ledger: [
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
+    ],
+    lists: true,
+    keepsFailures: true,
+  },
+  'operators-api': {
+    role: 'OperatorsApiRole',
+    reads: [],
+    powers: ['lambda:InvokeFunction', 'sns:Publish'],
+    ledger: [
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
+    ],
+    lists: true,
+    keepsFailures: false,
+  },
+})
 
 /** A right that a call drags along without ever showing up as a call of its own. */
 export interface ImpliedRight {
   readonly action: string
   readonly because: string
   readonly source: string
-  /** Which functions need it: all, those that hold a power, those whose failures are kept, or all under a key of one's own. */
-  readonly with: 'all' | 'keepsFailures' | 'kmsKey' | keyof Mutations
+  /** Which functions need it: all, those that hold a power, those that give tags, those whose failures are kept, or all under a key of one's own. */
+  readonly with: 'all' | 'keepsFailures' | 'tags' | 'kmsKey' | keyof Mutations
 }
 
 /** Reviewed by hand: each of these would be missed by only watching which calls are made. */
 export const impliedRights: readonly ImpliedRight[] = [
   {
     action: 'ec2:CreateTags',
-    with: 'ec2:AuthorizeSecurityGroupIngress',
+    with: 'tags',
     because: 'Authorize with tags for the rule is checked as a CreateTags too.',
     source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
   },
@@ -85,11 +129,11 @@ export const impliedRights: readonly ImpliedRight[] = [
 ]
 
 /** The rights that a function's calls imply. */
-export function impliedBy(name: string, kmsKey = ''): readonly string[] {
-  const { powers, keepsFailures } = functionRights[name]!
+export function impliedBy({ powers, keepsFailures, tags }: FunctionRights, kmsKey = ''): readonly string[] {
   const holds = ({ with: who }: ImpliedRight) =>
     who === 'all' ||
     (who === 'keepsFailures' && keepsFailures) ||
+    (who === 'tags' && tags === true) ||
     (who === 'kmsKey' && kmsKey !== '') ||
     powers.some((power) => power === who)
   return impliedRights.filter(holds).map((right) => right.action)
@@ -101,20 +145,20 @@ const arn = (service: string, resource: string) => ({
 })
 
 /** The statements of a function's role. EC2's Describe calls know no resources: for these alone `*` stands as one. */
-export function statementsOf(name: string, stage: string, kmsKey: string): object[] {
-  const { reads, powers, ledger, lists, keepsFailures } = functionRights[name]!
+export function statementsOf(name: string, rights: FunctionRights, stage: string, kmsKey: string): object[] {
+  const { reads, powers, ledger, lists, keepsFailures } = rights
   const allow = (sid: string, actions: readonly string[], resources: unknown, more = {}) => [
     { Sid: sid, Effect: 'Allow', Action: [...actions], Resource: resources, ...more },
   ]
   const table = `table/portcullis-ledger-${stage}`
-  const tagging = powers.includes('ec2:AuthorizeSecurityGroupIngress')
+  const tagging = rights.tags === true
   return [
-    ...allow('Look', reads, '*'),
+    ...(reads.length > 0 ? allow('Look', reads, '*') : []),
     ...powers.flatMap((power) =>
       allow(
         power.replace(/[^A-Za-z0-9]/g, ''),
         [power],
-        everyMutation[power].resources.map((resource) => ({ 'Fn::Sub': resource })),
+        everyMutation[power].resources.map((resource) => ({ 'Fn::Sub': resource.replaceAll('${Stage}', stage) })),
       ),
     ),
     ...(tagging

@@ -1,0 +1,86 @@
+import { DOCTORS_PAGE } from '#shared/aws/doctor-memory.ts'
+import { functionName, tableName } from '#shared/doctor/outside.ts'
+import { responders } from '#shared/doctor/responders.ts'
+
+/** What of a deployment the doctor's role depends on. */
+interface Deployment {
+  readonly stage: string
+  readonly permissionsBoundary: string
+  readonly rolePath: string
+  readonly kmsKey: string
+}
+
+const arn = (service: string, resource: string, account = '${AWS::AccountId}', region = '${AWS::Region}') => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:${service}:${region}:${account}:${resource}`,
+})
+
+/** These know no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/ (one page a service). */
+export const withoutResources: readonly string[] = [
+  'cloudtrail:DescribeTrails',
+  'cloudtrail:LookupEvents',
+  'config:DescribeConfigurationRecorders',
+  'config:DescribeConfigurationRecorderStatus',
+  'events:ListRuleNamesByTarget',
+]
+
+/** What the doctor may do: look, run the responders, tell, and write its own page of the ledger. */
+export function doctorStatements({ stage, kmsKey }: Pick<Deployment, 'stage' | 'kmsKey'>): object[] {
+  const allow = (sid: string, actions: readonly string[], resources: unknown, more = {}) => ({
+    Sid: sid,
+    Effect: 'Allow',
+    Action: [...actions],
+    Resource: resources,
+    ...more,
+  })
+  const ledger = arn('dynamodb', `table/${tableName(stage)}`)
+  return [
+    allow('Look', withoutResources, '*'),
+    // A trail that reaches here may be another region's, or the organization's.
+    allow(
+      'Trails',
+      ['cloudtrail:GetTrailStatus', 'cloudtrail:GetEventSelectors'],
+      [arn('cloudtrail', 'trail/*', '*', '*')],
+    ),
+    // CloudFormation names the rules of schedules, and shortens the stack's name in them.
+    allow('Rules', ['events:DescribeRule'], [arn('events', 'rule/portcullis-*')]),
+    allow('DeadLetters', ['sqs:GetQueueAttributes'], [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }]),
+    allow('Topic', ['sns:ListSubscriptionsByTopic', 'sns:Publish'], [{ Ref: 'Notices' }]),
+    allow('Ledger', ['dynamodb:DescribeTable', 'dynamodb:DescribeContinuousBackups', 'dynamodb:Query'], [ledger]),
+    allow('OwnPage', ['dynamodb:PutItem'], [ledger], {
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [DOCTORS_PAGE] } },
+    }),
+    allow(
+      'AskPowers',
+      ['lambda:InvokeFunction'],
+      responders.map(({ name }) => arn('lambda', `function:${functionName(stage, name)}`)),
+    ),
+    allow(
+      'Log',
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [arn('logs', `log-group:/aws/lambda/${functionName(stage, 'doctor')}:*`)],
+    ),
+    ...(kmsKey ? [allow('Key', ['kms:Decrypt', 'kms:GenerateDataKey'], [kmsKey])] : []),
+  ]
+}
+
+/** The doctor's role. It has no part in a response, so `rights.ts`, which is made of what responses declare, lacks it. */
+export const doctorRole = (deployment: Deployment): Record<string, object> => ({
+  DoctorRole: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      Description: 'What the function doctor of Portcullis may do.',
+      Path: deployment.rolePath,
+      ...(deployment.permissionsBoundary ? { PermissionsBoundary: deployment.permissionsBoundary } : {}),
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      },
+      Policies: [
+        {
+          PolicyName: 'doctor',
+          PolicyDocument: { Version: '2012-10-17', Statement: doctorStatements(deployment) },
+        },
+      ],
+    },
+  },
+})

@@ -1,0 +1,87 @@
+import * as z from 'zod/mini'
+import { Fault } from '#shared/fault.ts'
+import { iso } from '#shared/kit/iso.ts'
+import type { Page } from '#shared/ledger.ts'
+import type { Ports } from '#shared/ports.ts'
+import type { Entry, Head, Person } from '#shared/story.ts'
+import { RESPONDERS, run } from './invoke.ts'
+
+const Word = z.strictObject({
+  plan: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+  reason: z.string().check(z.minLength(3), z.maxLength(500)),
+})
+
+/** What came of an approval: the verdict, or that the plan is no longer the one that was approved. */
+export interface Answered {
+  readonly what: 'approved' | 'declined' | 'stale'
+  readonly incident: string
+  readonly verdict?: Head['verdict']
+  readonly left?: string
+  /** The plan that is asked for now, where the approved one is no longer what would be done. */
+  readonly plan?: string
+}
+
+/**
+ * A person's word on an ask. It is written by compare-and-set: the first word counts, and only for the very plan that is
+ * asked. Approving then has the responder look again; where it would do something else by now, nothing is done and the new
+ * plan is asked.
+ */
+export async function answerAsk(
+  incident: string,
+  state: 'approved' | 'declined',
+  body: unknown,
+  by: Person,
+  ports: Ports,
+): Promise<Answered> {
+  const word = Word.safeParse(body)
+  if (!word.success) throw new Fault('input-invalid', 'Expected {plan, reason}: the hash in the notice, and why.')
+  const { ledger, clock } = ports
+  const head = await headOf(incident, ports)
+  const page: Page = { response: head.response, subject: head.subject }
+  const now = clock.now()
+  const { plan: hash, reason } = word.data
+  const entry: Extract<Entry, { by: Person; hash: string }> = { what: state, at: iso(now), by, hash, reason }
+  if (!(await ledger.answer(page, { incident, hash, state, now }, entry)))
+    throw await refusal(page, incident, hash, ports)
+  if (state === 'declined') return { what: 'declined', incident }
+
+  const approval = {
+    portcullis: 'approved',
+    id: `approval-${incident}-${hash}`,
+    account: head.account,
+    region: head.region,
+    time: iso(now),
+    subject: head.subject,
+  }
+  await run(RESPONDERS[head.response] ?? '', approval, ports)
+  const [after, ask] = await Promise.all([headOf(incident, ports), ledger.askOf(page)])
+  const isStale = ask !== null && ask.state === 'asked' && ask.hash !== hash
+  return {
+    what: isStale ? 'stale' : 'approved',
+    incident,
+    ...(after.verdict ? { verdict: after.verdict } : {}),
+    ...(after.left ? { left: after.left } : {}),
+    ...(isStale ? { plan: ask.hash } : {}),
+  }
+}
+
+async function headOf(incident: string, { ledger }: Ports): Promise<Head> {
+  const story = await ledger.history(incident)
+  if (story) return story.head
+  throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`)
+}
+
+/** Why the word does not count. */
+async function refusal(page: Page, incident: string, hash: string, { ledger, clock }: Ports): Promise<Fault> {
+  const [ask, { disarmed }] = await Promise.all([ledger.askOf(page), ledger.guard(page.response)])
+  const refused = (sentence: string) => new Fault('answer-refused', sentence)
+  if (ask?.incident !== incident)
+    return refused('Nothing is asked in this incident: it is over, or never needed anybody.')
+  if (ask.state !== 'asked')
+    return refused(`It was ${ask.state} by ${ask.by?.name ?? 'somebody'} at ${ask.decidedAt}: the first word counts.`)
+  if (ask.hash !== hash) return refused(`The plan has changed: what is asked now is ${ask.hash}. Look at it first.`)
+  if (disarmed)
+    return refused(`${disarmed.by.name} disarmed ${page.response} at ${disarmed.at}: ${disarmed.reason}. Arm it first.`)
+  if (ask.expires <= clock.now()) return refused('The ask has expired; the next sweep asks anew.')
+  return refused('Somebody else answered at the same time. Look again.')
+}

@@ -1,0 +1,77 @@
+import { errorText, Fault, type FaultCode } from '#shared/fault.ts'
+import type { Ports } from '#shared/ports.ts'
+import type { Head } from '#shared/story.ts'
+import { answerAsk } from './answer-ask.ts'
+import { askUndo } from './ask-undo.ts'
+import { run } from './invoke.ts'
+import { type OperatorsRequest, readRequest } from './request.ts'
+import { setSwitch, switches } from './switch.ts'
+
+/** What API Gateway sends back. */
+interface Answer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+type Work = (request: OperatorsRequest, ports: Ports) => Promise<unknown>
+
+/** What operators can ask. Who may ask which is a matter of IAM: the managed policies in `deploy/operators.ts`. */
+export const ROUTES: Readonly<Record<string, Work>> = {
+  'GET /incidents': async ({ query }, { ledger }) => {
+    const { status = 'all', limit = '50' } = query
+    const most = Number(limit)
+    const statuses = status === 'all' ? (['open', 'closed'] as const) : [status as Head['status']]
+    if (!['all', 'open', 'closed'].includes(status) || !(Number.isInteger(most) && most >= 1 && most <= 1_000))
+      throw new Fault('input-invalid', 'Expected status to be open, closed or all, and limit a number of 1 to 1000.')
+    const heads = (await Promise.all(statuses.map((one) => ledger.incidents(one, most)))).flat()
+    return heads.sort((a, b) => (a.id < b.id ? 1 : -1))
+  },
+  'GET /incidents/{id}': async ({ incident }, { ledger }) => {
+    const story = await ledger.history(incident)
+    if (story) return story
+    throw new Fault(
+      'incident-unknown',
+      `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`,
+    )
+  },
+  'GET /switches': (_request, ports) => switches(ports),
+  'GET /doctor': (_request, ports) => run('doctor', { portcullis: 'doctor' }, ports),
+  'POST /incidents/{id}/approve': ({ incident, body, by }, ports) => answerAsk(incident, 'approved', body, by, ports),
+  'POST /incidents/{id}/decline': ({ incident, body, by }, ports) => answerAsk(incident, 'declined', body, by, ports),
+  'POST /incidents/{id}/undo': ({ incident, body, by }, ports) => askUndo(incident, body, by, ports),
+  'POST /disarm': ({ body, by }, ports) => setSwitch('disarm', body, by, ports),
+  'POST /arm': ({ body, by }, ports) => setSwitch('arm', body, by, ports),
+}
+
+const STATUS: Partial<Record<FaultCode, number>> = {
+  'input-invalid': 400,
+  'caller-unknown': 403,
+  'incident-unknown': 404,
+  'undo-refused': 409,
+  'answer-refused': 409,
+  'claimed-elsewhere': 409,
+}
+
+/** Answers an operator's request. A fault becomes a status and `{error: {code, message}}`: it is the caller who is told. */
+export async function operatorsApi(event: unknown, ports: Ports): Promise<Answer> {
+  try {
+    const request = readRequest(event)
+    const work = ROUTES[request.route]
+    if (!work) throw new Fault('input-invalid', `Expected one of ${Object.keys(ROUTES).join(', ')}.`)
+    const answer = await work(request, ports)
+    ports.log('info', 'Operator answered', { route: request.route, by: request.by.name, from: request.by.from })
+    return reply(200, answer)
+  } catch (error) {
+    const [code, message] =
+      error instanceof Fault ? ([error.code, error.sentence] as const) : (['bug', errorText(error)] as const)
+    ports.log('error', message, { code })
+    return reply(code === 'bug' ? 500 : (STATUS[code] ?? 502), { error: { code, message } })
+  }
+}
+
+const reply = (statusCode: number, body: unknown): Answer => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+})

@@ -1,0 +1,30 @@
+import * as z from 'zod/mini'
+import { Fault } from '#shared/fault.ts'
+import type { Ports } from '#shared/ports.ts'
+import { UndoRequest } from '#shared/responses/open-ingress/undo-request.ts'
+import type { Person } from '#shared/story.ts'
+import { run } from './invoke.ts'
+
+/** What a person says of an undo; the rest of the request is known from elsewhere. */
+const Body = z.omit(UndoRequest, { incident: true, by: true })
+
+/**
+ * Has an incident undone. What is wrong with the request is found here: an undo that was never begun is no failed one, and
+ * rings no alarm.
+ */
+export async function askUndo(incident: string, body: unknown, by: Person, ports: Ports): Promise<unknown> {
+  const read = Body.safeParse(body)
+  if (!read.success) {
+    const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`)
+    throw new Fault(
+      'input-invalid',
+      `Expected {reason, chain?, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
+    )
+  }
+  if (!(await ports.ledger.history(incident)))
+    throw new Fault(
+      'incident-unknown',
+      `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`,
+    )
+  return run('undo-open-ingress', { ...read.data, incident, by }, ports)
+}

@@ -1,0 +1,22 @@
+import { Fault, isFaultCode } from '#shared/fault.ts'
+import { field, text } from '#shared/kit/loose.ts'
+import type { Ports } from '#shared/ports.ts'
+
+/** The function that carries out what a response decides. */
+export const RESPONDERS: Readonly<Record<string, string>> = {
+  'open-ingress': 'close-open-ingress',
+  'impaired-defences': 'watch-defences',
+}
+
+/** Runs a function of this deployment and waits for its answer. Its fault is thrown as if it were ours. */
+export async function run(name: string, request: object, { mutations, stage }: Ports): Promise<unknown> {
+  const FunctionName = `portcullis-${stage}-${name}`
+  const reply = await mutations['lambda:InvokeFunction']!.send({ FunctionName, Payload: JSON.stringify(request) })
+  const answer = JSON.parse(Buffer.from(reply.Payload ?? []).toString() || 'null') as unknown
+  if (!reply.FunctionError) return answer
+  // Lambda hands over the fault's message: its code and its sentence.
+  const message = text(field(answer, 'errorMessage')) ?? 'no word of why'
+  const [, code, sentence] = /^([a-z-]+): ([\s\S]*)$/.exec(message) ?? []
+  if (isFaultCode(code)) throw new Fault(code, sentence ?? '')
+  throw new Fault('step-failed', `Expected ${FunctionName} to answer; what came was ${message}`)
+}
