@@ -30,6 +30,16 @@ afterAll(() => cloud.stop())
 
 const ofTheLedger = async () => (await dynamodb.send(new DescribeTableCommand({ TableName }))).Table!
 
+test('a policy that acts is refused where nobody would hear of it, in one sentence, and nothing is deployed', async () => {
+  const armed = { PORTCULLIS_POLICY: 'test/support/policy.yml' }
+  const refused = await deployTo(cloud, { stage, env: armed, params: { noticesQueue: '' } }).catch(
+    (error: Error) => error.message,
+  )
+  expect(refused).toContain('subscriber-missing: Expected somebody to hear the notices of stage prod')
+  expect(refused).not.toMatch(/^ +at /m)
+  await expect(ofTheLedger()).rejects.toThrow(/ResourceNotFound|not found/i)
+})
+
 test('as shipped it only watches: the door stays open, and the ledger says what would be done', async () => {
   await deployTo(cloud, { stage })
   const { GroupId } = await ec2.send(new CreateSecurityGroupCommand({ GroupName: 'web', Description: 'a test' }))
@@ -71,4 +81,8 @@ test('deploy, remove, deploy: the ledger is kept, and adopted with what it holds
   expect(after.TableId).toBe(before.TableId)
   expect(after.DeletionProtectionEnabled).toBe(true)
   expect((await dynamodb.send(new GetItemCommand({ TableName, Key: { pk: Item.pk, sk: Item.sk } }))).Item).toEqual(Item)
+})
+
+test('where somebody has confirmed a subscription, a policy that acts is deployed without a queue', async () => {
+  await deployTo(cloud, { stage, env: { PORTCULLIS_POLICY: 'test/support/policy.yml' }, params: { noticesQueue: '' } })
 })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { deployedPolicy } from '#deploy/policy.ts'
 import { functionRights, impliedBy } from '#deploy/rights.ts'
 import { CALLS } from '../support/cloud-setup.ts'
 import { packaged, type Statement, statementsOfRole, type Template } from '../support/template.ts'
@@ -14,16 +15,21 @@ const list = (value: string | readonly string[]): readonly string[] => (typeof v
 const actionsOf = (statements: readonly Statement[]): string[] =>
   [...new Set(statements.flatMap((one) => list(one.Action)))].sort()
 
+/** What the tests deploy. */
+const POLICY = 'test/support/policy.yml'
+const deployed = functionRights(deployedPolicy(POLICY))
+
 let template: Template
 /** What the front door saw each function call, over the whole suite that ran before. */
 let seen: Seen[]
 
 beforeAll(async () => {
-  template = await packaged()
+  template = await packaged({}, { PORTCULLIS_POLICY: POLICY })
   seen = JSON.parse(readFileSync(CALLS, 'utf8')) as Seen[]
 })
 
-describe.each(Object.entries(functionRights))('the role of %s', (name, { role }) => {
+describe.each(Object.entries(deployed))('the role of %s', (name, held) => {
+  const { role } = held
   const rights = () => statementsOfRole(template, role)
 
   test('is the role of that function, and of no other', () => {
@@ -36,14 +42,17 @@ describe.each(Object.entries(functionRights))('the role of %s', (name, { role })
   test('allows exactly what the function was seen to call, and what these calls imply', () => {
     const called = seen.filter((call) => call.app === name).flatMap((call) => call.actions)
     expect(called.length).toBeGreaterThan(0)
-    expect(actionsOf(rights())).toEqual([...new Set([...called, ...impliedBy(name)])].sort())
+    expect(actionsOf(rights())).toEqual([...new Set([...called, ...impliedBy(held)])].sort())
   })
 
   test('has no wildcard action, and a wildcard resource only for reads that know none', () => {
     for (const statement of rights()) {
       for (const action of list(statement.Action)) {
         expect(action).not.toContain('*')
-        if (statement.Resource === '*') expect(action).toMatch(/^ec2:Describe/)
+        if (statement.Resource === '*')
+          expect(action).toMatch(
+            /^(ec2:(Describe|GetManagedPrefixListEntries)|(cloudtrail|config|events):(Describe|Get|List))/,
+          )
       }
       expect(statement.Effect).toBe('Allow')
     }
@@ -51,8 +60,14 @@ describe.each(Object.entries(functionRights))('the role of %s', (name, { role })
 
   test('can change nothing outside the table of mutations but its own ledger, log and dead letters', () => {
     const changing = actionsOf(rights()).filter((action) => !/:(Describe|Get|List|Query)/.test(action))
-    const own = [...impliedBy(name), 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']
-    expect(changing.filter((action) => !own.includes(action))).toEqual([...functionRights[name]!.powers].sort())
+    const own = [
+      ...impliedBy(held),
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
+    ]
+    expect(changing.filter((action) => !own.includes(action))).toEqual([...held.powers].sort())
   })
 
   test('names no literal partition', () => {
@@ -64,21 +79,22 @@ test('the index of the ledger may be asked only by the function that was seen to
   const askers = new Set(
     seen.filter((call) => call.resources.some((one) => one.endsWith('/by-status'))).map((call) => call.app),
   )
-  const allowed = Object.entries(functionRights).filter(([, { role }]) =>
+  const allowed = Object.entries(deployed).filter(([, { role }]) =>
     JSON.stringify(statementsOfRole(template, role)).includes('/index/by-status'),
   )
-  expect(allowed.map(([name]) => name)).toEqual([...askers])
+  expect(allowed.map(([name]) => name).sort()).toEqual([...askers].sort())
 })
 
 test('a key of the operator adds the rights on that key, and nothing else', async () => {
   const key = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555'
-  const under = await packaged({ kmsKey: key })
-  for (const [name, { role }] of Object.entries(functionRights)) {
+  const under = await packaged({ kmsKey: key }, { PORTCULLIS_POLICY: POLICY })
+  for (const rights of Object.values(deployed)) {
+    const { role } = rights
     const more = statementsOfRole(under, role).filter((one) =>
       list(one.Action).some((action) => action.startsWith('kms:')),
     )
     expect(more.map((one) => one.Resource)).toEqual([[key]])
-    const added = impliedBy(name, key).filter((action) => !impliedBy(name).includes(action))
+    const added = impliedBy(rights, key).filter((action) => !impliedBy(rights).includes(action))
     expect(actionsOf(statementsOfRole(under, role))).toEqual(
       [...actionsOf(statementsOfRole(template, role)), ...added].sort(),
     )
@@ -93,4 +109,12 @@ test('tags may be made only on rules that are being put back', () => {
     Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
   })
   expect(JSON.stringify(tagging!.Resource)).toContain('security-group-rule/*')
+})
+
+test('only a policy that narrows gives the responder the right to open anything, and its undo the right to close', () => {
+  const shipped = functionRights(deployedPolicy('portcullis.yml'))
+  const { 'close-open-ingress': closing, 'undo-open-ingress': undoing } = shipped
+  expect(closing!.powers).toEqual(['ec2:RevokeSecurityGroupIngress', 'sns:Publish'])
+  expect(undoing!.powers).toEqual(['ec2:AuthorizeSecurityGroupIngress', 'sns:Publish'])
+  expect(deployed['close-open-ingress']!.powers).toContain('ec2:AuthorizeSecurityGroupIngress')
 })

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import { ROOT } from '#local/cloud.ts'
+import { ROUTES } from '#shared/operators/api.ts'
+import { CALLS } from '#shared/responses/open-ingress/subjects.ts'
 import { packaged, packagedFile, type Template } from '../support/template.ts'
 
 let template: Template
@@ -56,7 +58,11 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
   const alarms = ofType('AWS::CloudWatch::Alarm')
   expect(alarms.map((one) => one.Properties!.MetricName).sort()).toEqual([
     'ApproximateNumberOfMessagesVisible',
+    'BreakerOpen',
+    'DefenceSweepsCompleted',
     'DestinationDeliveryFailures',
+    'DestinationDeliveryFailures',
+    'DoctorFindings',
     'Errors',
     'MissedEvents',
     'StepsFailed',
@@ -65,32 +71,48 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
   for (const one of alarms) expect(one.Properties!.AlarmActions).toEqual([{ Ref: 'Notices' }])
 })
 
-test('the rule on the event bus filters what a pattern can: the calls, and those that failed', () => {
-  const rules = ofType('AWS::Events::Rule').filter((one) => one.Properties!.EventPattern)
-  expect(rules.map((one) => one.Properties!.EventPattern)).toEqual([
-    {
-      source: ['aws.ec2'],
-      'detail-type': ['AWS API Call via CloudTrail'],
-      detail: {
-        eventSource: ['ec2.amazonaws.com'],
-        eventName: ['AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'],
-        errorCode: [{ exists: false }],
-      },
-    },
-  ])
+interface Pattern {
+  readonly source?: readonly string[]
+  readonly detail: { readonly eventName?: readonly unknown[]; readonly errorCode?: unknown }
+}
+
+test('the rules on the event bus filter what a pattern can: the calls that are looked at, and those that failed', () => {
+  const patterns = ofType('AWS::Events::Rule').flatMap((one) => (one.Properties!.EventPattern as Pattern) ?? [])
+  const ec2 = patterns.filter((one) => one.source?.includes('aws.ec2'))
+  expect(ec2.flatMap((one) => one.detail.eventName).sort()).toEqual([...CALLS].sort())
+  for (const one of ec2) expect(one.detail.errorCode).toEqual([{ exists: false }])
+})
+
+test('every route of the operators needs a signature, and has its work', () => {
+  const routes = ofType('AWS::ApiGatewayV2::Route').map((one) => one.Properties!)
+  expect(routes.map((one) => one.RouteKey).sort()).toEqual(Object.keys(ROUTES).sort())
+  for (const one of routes) expect(one.AuthorizationType).toBe('AWS_IAM')
+})
+
+test('each policy for people allows its own routes, and no other', () => {
+  const asks = (name: string) =>
+    JSON.stringify(template.Resources[name]!.Properties!.PolicyDocument)
+      .match(/\$default\/[^"]+/g)!
+      .sort()
+  const [get, post] = ['$default/GET/*', '$default/POST/']
+  expect(asks('ReaderPolicy')).toEqual([get])
+  expect(asks('OperatorPolicy')).toEqual([get, `${post}arm`, `${post}disarm`, `${post}incidents/*/undo`])
+  expect(asks('ApproverPolicy')).toEqual([get, `${post}incidents/*/approve`, `${post}incidents/*/decline`])
 })
 
 test('the parameters reach what they are for', async () => {
   const key = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555'
   const bounded = await packaged({
     notices: 'security@example.com',
+    noticesQueue: 'arn:aws:sqs:eu-central-1:123456789012:mail',
+    configTopic: 'arn:aws:sns:eu-central-1:123456789012:config',
     permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
     rolePath: '/security/',
     logRetention: '30',
     kmsKey: key,
   })
   const own = ofType('AWS::IAM::Role', bounded)
-  expect(own).toHaveLength(2)
+  expect(own).toHaveLength(5)
   for (const one of own)
     expect(one.Properties).toMatchObject({
       Path: '/security/',
@@ -100,6 +122,8 @@ test('the parameters reach what they are for', async () => {
     expect(one.Properties).toMatchObject({ RetentionInDays: 30 })
   expect(ofType('AWS::SNS::Subscription', bounded).map((one) => one.Properties)).toEqual([
     { TopicArn: { Ref: 'Notices' }, Protocol: 'email', Endpoint: 'security@example.com' },
+    expect.objectContaining({ Protocol: 'sqs', Endpoint: 'arn:aws:sqs:eu-central-1:123456789012:mail' }),
+    expect.objectContaining({ Protocol: 'lambda', TopicArn: 'arn:aws:sns:eu-central-1:123456789012:config' }),
   ])
   expect(ofType('AWS::SNS::Topic', bounded)[0]!.Properties).toMatchObject({ KmsMasterKeyId: key })
   expect(ofType('AWS::SQS::Queue', bounded)[0]!.Properties).toMatchObject({ KmsMasterKeyId: key })

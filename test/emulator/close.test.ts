@@ -63,7 +63,8 @@ test('only the rules that offend go: neighbours of the same call stay', async ()
     { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/1' }, { CidrIp: '128.0.0.0/1' }] },
   ])
   await verdictOf(group, 'contained')
-  expect(await doors(group)).toEqual(['tcp/22 10.0.0.0/8', 'tcp/443 0.0.0.0/0'])
+  // The rule of all ports also reached those that the policy narrows.
+  expect(await doors(group)).toEqual(['tcp/22 10.0.0.0/8', 'tcp/443 0.0.0.0/0', 'tcp/9200 203.0.113.0/24'])
 })
 
 test('a rule that is modified into a door is closed', async () => {

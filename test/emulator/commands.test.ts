@@ -1,32 +1,11 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ROOT } from '#local/cloud.ts'
-import type { Entry, Head } from '#shared/ledger.ts'
-import { calm, closed, doors, entriesOf, env, newGroup, open, tcp, verdictOf } from '../support/cloud.ts'
-import { STAGE } from '../support/cloud-setup.ts'
+import type { Entry, Head } from '#shared/story.ts'
+import { calm, closed, doors, entriesOf, newGroup, open, tcp, verdictOf } from '../support/cloud.ts'
+import { errorIn, portcullis, ran } from '../support/portcullis.ts'
 
 const NO_SUCH_ID = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
-
-/**
- * Runs a command to its end, with nothing in its environment but the cloud. Never one of the `Sync` calls: what answers
- * the command may live in this very process.
- */
-function ran(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
-  const { PATH, HOME } = process.env
-  const child = spawn(command, args, { cwd: ROOT, env: { PATH, HOME, ...env, PORTCULLIS_STAGE: STAGE, ...more } })
-  let [out, error] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    error += text
-  })
-  return new Promise<{ code: number | null; out: string; error: string }>((resolve, reject) =>
-    child.once('error', reject).once('close', (code) => resolve({ code, out, error })),
-  )
-}
-const portcullis = (...args: string[]) => ran(process.execPath, ['bin/portcullis.js', ...args])
 
 /** A door that was opened and closed, and its incident. */
 async function closedDoor(): Promise<{ readonly group: string; readonly id: string }> {
@@ -43,7 +22,6 @@ afterEach(calm)
 
 /** Every stack trace has such a line. */
 const TRACE = /^ +at /m
-const errorIn = (out: string) => (JSON.parse(out) as { error: { code: string; message: string } }).error
 
 test('a door typed into the AWS CLI is closed within two seconds', async () => {
   const group = await newGroup()
@@ -87,8 +65,8 @@ describe('incidents', () => {
 
   test.each([
     ['--status', 'shut', 'Expected --status to be open, closed or all; got shut.'],
-    ['--limit', '0', 'Expected --limit to be a whole number of at least 1; got 0.'],
-    ['--limit', 'many', 'Expected --limit to be a whole number of at least 1; got many.'],
+    ['--limit', '0', 'Expected --limit to be a whole number of 1 to 1000; got 0.'],
+    ['--limit', 'many', 'Expected --limit to be a whole number of 1 to 1000; got many.'],
   ])('%s %s is wrong usage', async (option, value, sentence) => {
     const said = await portcullis('incidents', option, value, '--json')
     expect(said).toMatchObject({ code: 2, error: `input-invalid: ${sentence}\n` })
@@ -98,7 +76,7 @@ describe('incidents', () => {
   test('of a stage that was never deployed is one sentence', async () => {
     const said = await portcullis('incidents', '--stage', 'nowhere')
     expect(said).toMatchObject({ code: 1, out: '' })
-    expect(said.error).toMatch(/^ledger-unreachable: Expected to read the ledger of stage nowhere .*\n$/)
+    expect(said.error).toMatch(/^read-failed: Expected to find the operators' API of stage nowhere .*\n$/)
   })
 })
 

@@ -28,7 +28,12 @@ import { mailbox } from '../support/mail.ts'
 afterEach(calm)
 
 const undo = async (incident: string, more: object = {}) =>
-  (await invoke(UNDO, { incident, reason: 'a test', by: 'arn:aws:iam::123456789012:user/alice', ...more })) as {
+  (await invoke(UNDO, {
+    incident,
+    reason: 'a test',
+    by: { name: 'arn:aws:iam::123456789012:user/alice', from: '203.0.113.7' },
+    ...more,
+  })) as {
     error: string | undefined
     answer: UndoAnswer & { errorType?: string; errorMessage?: string }
   }
@@ -61,7 +66,8 @@ test('an undo puts back permissions, descriptions and tags, and the sweep leaves
   await control.change({ lossRate: 0 })
   await sweep()
   const head = await verdictOf(group, 'contained')
-  expect(await doors(group)).toEqual([])
+  // What the policy narrows is allowed to its own ranges instead; the undo takes that away again.
+  expect(await doors(group)).toEqual(['tcp/9200 203.0.113.0/24'])
 
   const { answer } = await undo(head.id, { seconds: 3_600 })
   expect(answer).toMatchObject({ what: 'undone', fidelity: 'exact', differs: [] })

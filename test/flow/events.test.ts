@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { armed, explain } from '#shared/explain.ts'
-import { signalOf } from '#shared/intake/signal-of.ts'
+import { signalsOf } from '#shared/intake/signal-of.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { shipped } from '../support/policies.ts'
 
@@ -54,7 +54,8 @@ describe.each(names)('%s', (name) => {
 
   const failed = typeof (event.detail as { errorCode?: unknown }).errorCode === 'string'
   test(failed ? 'The handlers ignore it.' : 'The handlers find in it where to look.', () => {
-    const reading = signalOf(event)
+    const [reading] = signalsOf(event)
+    if (!reading) throw new Error('expected a reading')
     if (!('signal' in reading)) {
       expect(failed, reading.ignored).toBe(true)
       return

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { armed, type Explanation, explain } from '#shared/explain.ts'
 import { Fault } from '#shared/fault.ts'
-import { signalOf } from '#shared/intake/signal-of.ts'
+import { signalsOf } from '#shared/intake/signal-of.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { shipped } from '../support/policies.ts'
 import { always } from '../support/property.ts'
@@ -131,12 +131,13 @@ test('A record with anything as its request and its answer is explained, never w
 test('The handlers either read an event or refuse it with a fault that has a code.', () => {
   always(2_000, [fc.oneof(records, fc.jsonValue(), hostile)], (value) => {
     try {
-      const reading = signalOf(value)
-      if (!('signal' in reading)) return
-      const subjects = openIngress.subjects(reading.signal)
-      if (subjects !== 'all')
-        for (const subject of subjects)
-          expect(Object.values(subject).every((id) => typeof id === 'string' && id !== '')).toBe(true)
+      for (const reading of signalsOf(value)) {
+        if (!('signal' in reading)) continue
+        const subjects = openIngress.subjects(reading.signal)
+        if (subjects !== 'all')
+          for (const subject of subjects)
+            expect(Object.values(subject).every((id) => typeof id === 'string' && id !== '')).toBe(true)
+      }
     } catch (error) {
       expect(error).toBeInstanceOf(Fault)
       expect((error as Fault).code).toBe('event-malformed')

@@ -29,7 +29,7 @@ function exposed(rules: readonly IngressRule[], numbers: SlowNumbers, allow: rea
   }
   const covers = (range: PortRange, ports: PortRange) =>
     range.protocol === ports.protocol && range.from <= ports.from && ports.to <= range.to
-  return exposureOf(rules, world, (ports) => !ranges.some((range) => covers(range, ports)), ranges)
+  return exposureOf(rules, {}, world, (ports) => !ranges.some((range) => covers(range, ports)), ranges)
 }
 
 const holds = (ranges: readonly PortRange[], { protocol, port }: SlowPorts): boolean =>

@@ -8,6 +8,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     cloud: {
       readonly url: string
+      /** EC2 past the front door: what an owner in another account does to what it shares. */
+      readonly motoUrl: string
       readonly region: string
       readonly account: string
       readonly env: Readonly<Record<string, string>>
@@ -28,8 +30,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await cloud.stop()
     throw error
   }
-  const { url, region, account, env } = cloud
-  project.provide('cloud', { url, region, account, env })
+  const { url, motoUrl, region, account, env } = cloud
+  project.provide('cloud', { url, motoUrl, region, account, env })
   return async () => {
     const calls = await controlOf(url).calls()
     mkdirSync('.local', { recursive: true })

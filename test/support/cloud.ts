@@ -15,7 +15,7 @@ import { inject } from 'vitest'
 import { controlOf } from '#local/control.ts'
 import { CALM } from '#local/switches.ts'
 import { dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
-import type { Entry, Head } from '#shared/ledger.ts'
+import type { Entry, Head } from '#shared/story.ts'
 import { STAGE } from './cloud-setup.ts'
 
 /** The cloud that all tests share, as somebody with the key `AKIALOCALALICE…` sees it. */
@@ -188,7 +188,7 @@ export async function eventOf(group: string): Promise<string> {
       },
   )
   const mine = records.filter(
-    ({ event }) => event.detail.eventName.startsWith('Authorize') && JSON.stringify(event.detail).includes(group),
+    ({ event }) => event.detail.eventName?.startsWith('Authorize') && JSON.stringify(event.detail).includes(group),
   )
   return mine.at(-1)!.event.detail.eventID
 }

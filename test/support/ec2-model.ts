@@ -2,6 +2,8 @@ import { protocolName } from '#shared/kit/ports.ts'
 import type { Call } from '#shared/plan.ts'
 import type { GroupWorld, IngressRule } from '#shared/responses/open-ingress/world.ts'
 
+let serial = 0
+
 /**
  * EC2 as far as these tests need it: what a call does to a group. A rule that is added gets an id of its own, and the
  * same permission can't be there twice.
@@ -24,8 +26,8 @@ export function afterCall(world: GroupWorld, { call, input }: Call): GroupWorld 
       ...(permission.IpRanges ?? []).map((one) => ({ cidr: one.CidrIp ?? '', said: one.Description })),
       ...(permission.Ipv6Ranges ?? []).map((one) => ({ cidr: one.CidrIpv6 ?? '', said: one.Description })),
     ].map(
-      ({ cidr, said }, i): IngressRule => ({
-        id: `sgr-new-${world.rules.length}-${i}`,
+      ({ cidr, said }): IngressRule => ({
+        id: `sgr-new-${++serial}`,
         protocol: protocolName(permission.IpProtocol ?? '-1'),
         from: permission.FromPort ?? -1,
         to: permission.ToPort ?? -1,
@@ -36,7 +38,8 @@ export function afterCall(world: GroupWorld, { call, input }: Call): GroupWorld 
     ),
   )
   for (const one of added)
-    if (world.rules.some((rule) => sameDoor(rule, one))) throw new Error('InvalidPermission.Duplicate')
+    if (world.rules.some((rule) => sameDoor(rule, one)))
+      throw Object.assign(new Error('it is there already'), { name: 'InvalidPermission.Duplicate' })
   return { ...world, rules: [...world.rules, ...added] }
 }
 

@@ -1,17 +1,20 @@
+import type { Grace, Origin, Round } from '#shared/finding.ts'
 import {
-  type Entry,
-  type Head,
+  type Ask,
+  type Disarmed,
   INTENT_TIMEOUT,
   type Intent,
   type Ledger,
   type Memory,
   type Outcome,
   type SweepState,
+  type Token,
 } from '#shared/ledger.ts'
+import type { Entry, Head } from '#shared/story.ts'
 
 type Open = NonNullable<Memory['open']>
 
-/** A ledger in memory, with the conditions of the real one. `entries` and `counts` are there to be looked at. */
+/** A ledger in memory, with the conditions of the real one. Its books are there to be looked at. */
 export function fakeLedger() {
   const heads = new Map<string, Head>()
   const entries = new Map<string, Entry[]>()
@@ -19,13 +22,45 @@ export function fakeLedger() {
   const intents = new Map<string, Intent[]>()
   const counts = new Map<string, Outcome>()
   const sweeps = new Map<string, SweepState>()
+  const asks = new Map<string, Ask>()
+  const origins = new Map<string, Map<string, Origin>>()
+  const rounds = new Map<string, Map<string, Round>>()
+  const graces = new Map<string, Map<string, Grace>>()
+  const tokens = new Map<string, Token>()
+  const state: { disarmed: Disarmed | null; lastEvents: Map<string, number> } = {
+    disarmed: null,
+    lastEvents: new Map(),
+  }
+
   const write = (incident: string, more: readonly Entry[]) =>
     entries.set(incident, [...(entries.get(incident) ?? []), ...more])
+  const keep = <T>(book: Map<string, Map<string, T>>, subject: string, all: readonly T[], key: (one: T) => string) =>
+    book.set(subject, new Map([...(book.get(subject) ?? []), ...all.map((one): [string, T] => [key(one), one])]))
+  const isOut = (token: Token, now: number) => {
+    const held = tokens.get(token.name)
+    return held !== undefined && held.until >= now && held.subject !== token.subject
+  }
+  const isAnswered = (subject: string, was: Ask | null) => {
+    const is = asks.get(subject)
+    return was ? is?.hash !== was.hash || is.at !== was.at || is.state !== was.state : is !== undefined
+  }
+  const guard = async () => ({ disarmed: state.disarmed, tokens: [...tokens.values()] })
+
   const ledger: Ledger = {
     async recall({ subject }) {
-      return { open: opens.get(subject) ?? null, intents: intents.get(subject) ?? [], graces: [], lastEvent: 0 }
+      return {
+        open: opens.get(subject) ?? null,
+        intents: intents.get(subject) ?? [],
+        graces: [...(graces.get(subject)?.values() ?? [])],
+        origins: [...(origins.get(subject)?.values() ?? [])],
+        rounds: [...(rounds.get(subject)?.values() ?? [])],
+        ask: asks.get(subject) ?? null,
+        guard: await guard(),
+        lastEvent: state.lastEvents.get(subject) ?? 0,
+      }
     },
-    async claim({ subject, head, hold, run, now, until, steps, entries: more, forget = [] }) {
+    async claim(claim) {
+      const { subject, head, hold, run, now, until, steps, entries: more, forget = [], armed, token, ask } = claim
       const open = opens.get(subject)
       const known = intents.get(subject) ?? []
       const busy = known.some(
@@ -38,8 +73,15 @@ export function fakeLedger() {
       const held = hold === 'take-up' && open !== undefined && open.run !== run && open.until > now
       if (busy || held || (hold === 'open' ? open !== undefined : hold !== 'leave' && open?.incident !== head.id))
         return 'lost'
+      if ((armed && state.disarmed) || (token && isOut(token, now)) || (ask && isAnswered(subject, ask.was)))
+        return 'lost'
+      if (token) tokens.set(token.name, token)
+      if (ask) asks.set(subject, ask.is)
+      keep(origins, subject, claim.origins ?? [], (one) => one.part)
+      keep(rounds, subject, claim.rounds ?? [], (one) => one.permission)
+      keep(graces, subject, claim.graces ?? [], (one) => one.permission)
       if (hold === 'open') heads.set(head.id, head)
-      if (hold === 'take-up' && head.verdict) heads.set(head.id, { ...heads.get(head.id)!, verdict: head.verdict })
+      if (hold === 'take-up' && head.verdict) heads.set(head.id, { ...heads.get(head.id)!, ...endOf(head) })
       if (hold !== 'leave')
         opens.set(subject, { incident: head.id, summary: head.summary, told: open?.told ?? '', run, until })
       const fresh = steps.map((step): Intent => ({ step, incident: head.id, run, at: now, state: 'intended' }))
@@ -57,34 +99,73 @@ export function fakeLedger() {
         (intents.get(subject) ?? []).map((one) => ({ ...one, state: states[one.step.id] ?? one.state })),
       )
     },
-    async verified(head, entry) {
-      write(head.id, [entry])
-      heads.set(head.id, { ...heads.get(head.id)!, ...(head.verdict ? { verdict: head.verdict } : {}) })
+    async verified(head, more) {
+      write(head.id, more)
+      heads.set(head.id, { ...heads.get(head.id)!, ...endOf(head) })
     },
+    async ask({ subject }, { was, is }) {
+      if (isAnswered(subject, was)) return false
+      asks.set(subject, is)
+      return true
+    },
+    async answer({ subject }, { incident, hash, state: said, now }, entry) {
+      const ask = asks.get(subject)
+      const fits = ask?.state === 'asked' && ask.hash === hash && ask.incident === incident && ask.expires > now
+      if (!ask || !fits || (said === 'approved' && state.disarmed)) return false
+      asks.set(subject, { ...ask, state: said, by: entry.by, decidedAt: entry.at })
+      write(incident, [entry])
+      return true
+    },
+    askOf: async ({ subject }) => asks.get(subject) ?? null,
+    guard,
+    async setDisarmed(_response, disarmed) {
+      state.disarmed = disarmed
+    },
+    async take(_response, token, now) {
+      if (isOut(token, now)) return false
+      tokens.set(token.name, token)
+      return true
+    },
+    async keepOrigins({ subject }, more) {
+      keep(origins, subject, more, (one) => one.part)
+    },
+    chainHead: (incident) => (entries.has(incident) ? `chain-${entries.get(incident)!.length}` : ''),
     async release({ subject }, incident, run, { closed, told }) {
       const open = opens.get(subject)
       if (open?.incident !== incident || open.run !== run) return false
       if (closed) {
         opens.delete(subject)
+        asks.delete(subject)
         heads.set(incident, { ...heads.get(incident)!, status: 'closed' })
       } else opens.set(subject, { ...open, told, until: 0 })
       return true
     },
-    async undone() {},
-    async count({ id, outcome }) {
+    async undone(head, entry) {
+      write(head.id, [entry])
+      heads.set(head.id, { ...heads.get(head.id)!, undone: entry.at })
+    },
+    async count({ id, outcome, at }, pages) {
       const first = !counts.has(id)
       if (first) counts.set(id, outcome)
+      for (const { subject } of pages) state.lastEvents.set(subject, at)
       return first
     },
     async history(incident) {
       const head = heads.get(incident)
-      return head ? { head, entries: entries.get(incident) ?? [] } : null
+      const told = entries.get(incident) ?? []
+      return head ? { head, entries: told, digests: told.map((_, i) => `chain-${i + 1}`), broken: [] } : null
     },
+    lastEvent: async () => Math.max(0, ...state.lastEvents.values()),
     incidents: async (status, limit) => [...heads.values()].filter((head) => head.status === status).slice(0, limit),
     sweep: async (response) => sweeps.get(response) ?? null,
-    async saveSweep(response, state) {
-      sweeps.set(response, state)
+    async saveSweep(response, sweep) {
+      sweeps.set(response, sweep)
     },
   }
-  return { ledger, heads, entries, counts, sweeps, opens, intents }
+  return { ledger, heads, entries, counts, sweeps, opens, intents, asks, origins, rounds, tokens, state }
 }
+
+const endOf = ({ verdict, left }: Head): Partial<Head> => ({
+  ...(verdict ? { verdict } : {}),
+  ...(left ? { left } : {}),
+})

@@ -3,6 +3,7 @@ import type {
   DescribeSecurityGroupsCommandOutput,
   SecurityGroup,
 } from '@aws-sdk/client-ec2'
+import type { Reads } from '#shared/aws/reads.ts'
 import type { Call } from '#shared/plan.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { MetricName, Ports } from '#shared/ports.ts'
@@ -22,14 +23,53 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
     ]),
   )
   const books = fakeLedger()
+  const lists = new Map<string, readonly string[]>()
   const metrics: [MetricName, number][] = []
-  const notices: { subject: string; message: Record<string, unknown> }[] = []
-  const time = { now: Date.parse('2026-06-01T12:00:00Z'), left: 300_000, page: 1_000 }
+  const notices: { subject: string; message: Record<string, unknown>; importance: string | undefined }[] = []
+  const time = { now: Date.parse('2026-06-01T12:00:00Z'), left: 300_000, page: 1_000, quota: 60 }
   let ids = 0
   const page = (all: SecurityGroup[], token: string | undefined) => {
     const from = Number(token ?? 0)
     const to = from + time.page
     return { SecurityGroups: all.slice(from, to), ...(to < all.length ? { NextToken: String(to) } : {}), $metadata }
+  }
+  const reads: Pick<Reads, keyof Reads & `ec2:${string}`> = {
+    'ec2:DescribeSecurityGroups': async ({
+      GroupIds,
+      Filters,
+      NextToken,
+    }): Promise<DescribeSecurityGroupsCommandOutput> => {
+      const list = Filters?.[0]?.Values?.[0]
+      const wanted = GroupIds
+        ? GroupIds.flatMap((id) => worlds.get(id) ?? [])
+        : [...worlds.values()].filter(({ rules }) => !list || rules.some((rule) => rule.prefixList === list))
+      if (GroupIds && wanted.length === 0)
+        throw Object.assign(new Error('no such group'), { name: 'InvalidGroup.NotFound' })
+      return page(wanted.map(asGroup), NextToken)
+    },
+    'ec2:DescribeSecurityGroupRules': async ({
+      Filters,
+      SecurityGroupRuleIds: wanted,
+    }): Promise<DescribeSecurityGroupRulesCommandOutput> => ({
+      SecurityGroupRules: (wanted ? [...worlds.keys()] : (Filters?.[0]?.Values ?? [])).flatMap((id) =>
+        (worlds.get(id)?.rules ?? [])
+          .filter((rule) => !wanted || wanted.includes(rule.id!))
+          .map((rule) => asRule(id, rule)),
+      ),
+      $metadata,
+    }),
+    'ec2:DescribeSecurityGroupVpcAssociations': async ({ Filters }) => ({
+      SecurityGroupVpcAssociations: (worlds.get(Filters?.[0]?.Values?.[0] ?? '')?.group?.vpcs ?? []).map((VpcId) => ({
+        VpcId,
+      })),
+      $metadata,
+    }),
+    'ec2:GetManagedPrefixListEntries': async ({ PrefixListId = '' }) => {
+      const entries = lists.get(PrefixListId)
+      if (!entries) throw Object.assign(new Error('no such list'), { name: 'InvalidPrefixListID.NotFound' })
+      return { Entries: entries.map((Cidr) => ({ Cidr })), $metadata }
+    },
+    'ec2:DescribeNetworkInterfaces': async () => ({ NetworkInterfaces: [], $metadata }),
   }
   const ports: Ports = {
     stage: 'prod',
@@ -48,21 +88,22 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
     },
     log: () => {},
     metric: (name, value) => metrics.push([name, value]),
-    reads: {
-      'ec2:DescribeSecurityGroups': async ({ GroupIds, NextToken }): Promise<DescribeSecurityGroupsCommandOutput> => {
-        const wanted = GroupIds ? GroupIds.flatMap((id) => worlds.get(id) ?? []) : [...worlds.values()]
-        if (GroupIds && wanted.length === 0)
-          throw Object.assign(new Error('no such group'), { name: 'InvalidGroup.NotFound' })
-        return page(wanted.map(asGroup), NextToken)
-      },
-      'ec2:DescribeSecurityGroupRules': async ({ Filters }): Promise<DescribeSecurityGroupRulesCommandOutput> => ({
-        SecurityGroupRules: (Filters?.[0]?.Values ?? []).flatMap((id) =>
-          (worlds.get(id)?.rules ?? []).map((rule) => asRule(id, rule)),
-        ),
-        $metadata,
-      }),
-    },
+    reads: reads as Reads,
     mutations: {
+      'ec2:AuthorizeSecurityGroupIngress': {
+        alreadySo: ['InvalidPermission.Duplicate'],
+        forgoes: ['RulesPerSecurityGroupLimitExceeded'],
+        send: async (input) => {
+          const call: Call = { call: 'ec2:AuthorizeSecurityGroupIngress', input }
+          const before = worlds.get(input.GroupId!)!
+          if (before.rules.length >= time.quota)
+            throw Object.assign(new Error('no room'), { name: 'RulesPerSecurityGroupLimitExceeded' })
+          const after = afterCall(before, call)
+          worlds.set(input.GroupId!, after)
+          const added = after.rules.filter((rule) => !before.rules.includes(rule))
+          return { $metadata, SecurityGroupRules: added.map((rule) => asRule(input.GroupId!, rule)) }
+        },
+      },
       'ec2:RevokeSecurityGroupIngress': {
         alreadySo: [],
         send: async (input) => {
@@ -73,14 +114,15 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
       },
       'sns:Publish': {
         alreadySo: [],
-        send: async ({ Subject, Message }) => {
-          notices.push({ subject: Subject!, message: JSON.parse(JSON.parse(Message!).default) })
+        send: async ({ Subject, Message, MessageAttributes }) => {
+          const importance = MessageAttributes?.importance?.StringValue
+          notices.push({ subject: Subject!, message: JSON.parse(JSON.parse(Message!).default), importance })
           return { $metadata }
         },
       },
     },
   }
-  return { ports, worlds, metrics, notices, time, ...books, run: { id: 'run-1', startedAt: time.now } }
+  return { ports, worlds, lists, metrics, notices, time, ...books, run: { id: 'run-1', startedAt: time.now } }
 }
 
 export const tick = (): Tick => ({
@@ -112,13 +154,19 @@ export const door = (id: string, port = 22): IngressRule => ({
   cidr: '0.0.0.0/0',
 })
 
-const asGroup = ({ subject, rules }: GroupWorld): SecurityGroup => ({
+const asGroup = ({ subject, group, rules }: GroupWorld): SecurityGroup => ({
   GroupId: subject,
+  ...(group?.name ? { GroupName: group.name } : {}),
+  ...(group?.owner ? { OwnerId: group.owner } : {}),
+  ...(group?.vpc ? { VpcId: group.vpc } : {}),
+  Tags: Object.entries(group?.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
   IpPermissions: rules.map((rule) => ({
     IpProtocol: rule.protocol,
     FromPort: rule.from,
     ToPort: rule.to,
-    IpRanges: [{ CidrIp: rule.cidr ?? '' }],
+    ...(rule.prefixList
+      ? { PrefixListIds: [{ PrefixListId: rule.prefixList }] }
+      : { IpRanges: [{ CidrIp: rule.cidr ?? '' }] }),
   })),
 })
 
@@ -129,5 +177,10 @@ const asRule = (GroupId: string, rule: IngressRule) => ({
   IpProtocol: rule.protocol,
   FromPort: rule.from,
   ToPort: rule.to,
-  CidrIpv4: rule.cidr!,
+  ...(rule.description ? { Description: rule.description } : {}),
+  ...(rule.prefixList
+    ? { PrefixListId: rule.prefixList }
+    : rule.cidr?.includes(':')
+      ? { CidrIpv6: rule.cidr }
+      : { CidrIpv4: rule.cidr! }),
 })

@@ -1,11 +1,11 @@
 import { decide } from '#shared/decision.ts'
 import { summaryOf } from '#shared/describe.ts'
-import type { Head } from '#shared/ledger.ts'
 import type { Story } from '#shared/notice.ts'
 import { judge } from '#shared/responses/open-ingress/judge.ts'
 import { plan } from '#shared/responses/open-ingress/plan.ts'
 import type { GroupWorld } from '#shared/responses/open-ingress/world.ts'
 import type { ApiCall } from '#shared/signal.ts'
+import type { Head } from '#shared/story.ts'
 import type { undoNotice } from '#shared/undo-notice.ts'
 import { policyWith } from './policies.ts'
 import { ACCOUNT, circumstances, GROUP, rule, world } from './worlds.ts'
@@ -63,9 +63,16 @@ export function storyOf(
     decided: said.summary === undefined ? [] : cured,
     steps: plan(findings, there),
     cured,
+    forgone: [],
     failures: [],
     signal: call(said.actor, said.address),
     timings,
+    missed: false,
+    ask: null,
+    plan: plan(findings, there),
+    chain: '',
+    surroundings: { lines: [], facts: {} },
+    leftByBreaker: [],
     ...more,
   }
 }

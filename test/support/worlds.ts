@@ -29,5 +29,7 @@ export const circumstances = (more: Partial<Circumstances> = {}): Circumstances 
   now: NOW,
   account: ACCOUNT,
   graces: [],
+  origins: [],
+  rounds: [],
   ...more,
 })

@@ -14,7 +14,14 @@ test('each alarm on a metric of ours watches what the functions write: namespace
   const ours = Object.values(alarms('prod'))
     .map((one) => (one as Alarm).Properties)
     .filter((one) => one.Namespace === 'Portcullis')
-  expect(ours.map((one) => one.MetricName).sort()).toEqual(['MissedEvents', 'StepsFailed', 'SweepsCompleted'])
+  expect(ours.map((one) => one.MetricName).sort()).toEqual([
+    'BreakerOpen',
+    'DefenceSweepsCompleted',
+    'DoctorFindings',
+    'MissedEvents',
+    'StepsFailed',
+    'SweepsCompleted',
+  ])
   for (const { Namespace, MetricName, Dimensions } of ours) {
     const line = JSON.parse(metricLine('prod', MetricName, 3, 1_700_000_000_000)) as Record<string, unknown> & {
       _aws: unknown

@@ -197,17 +197,17 @@ describe('The command as a process of its own', () => {
   })
 
   test.each([
-    ['no region is set', ['incidents'], {}, 'ledger-unreachable', 'to read the ledger of stage prod'],
+    ['no region is set', ['incidents'], {}, 'read-failed', "to find the operators' API of stage prod"],
     [
       'there are no credentials',
       ['show', 'X', '--region', 'eu-west-1'],
       {},
-      'ledger-unreachable',
-      'to read the ledger',
+      'read-failed',
+      "to find the operators' API",
     ],
-    ['ECONNREFUSED', ['show', 'X'], NOBODY, 'ledger-unreachable', 'to read the ledger'],
-    ['no region is set', ['undo', 'X', '--reason', 'because'], {}, 'read-failed', 'to reach AWS STS'],
-    ['ECONNREFUSED', ['undo', 'X', '--reason', 'because'], NOBODY, 'read-failed', 'to reach AWS STS'],
+    ['ECONNREFUSED', ['show', 'X'], NOBODY, 'read-failed', "to find the operators' API"],
+    ['no region is set', ['undo', 'X', '--reason', 'because'], {}, 'read-failed', "to find the operators' API"],
+    ['ECONNREFUSED', ['undo', 'X', '--reason', 'because'], NOBODY, 'read-failed', "to find the operators' API"],
   ])('Where AWS can not be asked, as %s, %j is one sentence, and 1.', (came, args, env, code, expected) => {
     const { status, stdout, stderr } = run([...args, '--json'], env)
     expect(status).toBe(1)

@@ -12,6 +12,7 @@ const finding = (more: Partial<OpenIngress> = {}): OpenIngress => ({
   rules: [rule('tcp', 22, '0.0.0.0/0')],
   closesToo: [],
   lapsed: [],
+  worst: true,
   ...more,
 })
 

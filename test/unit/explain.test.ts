@@ -83,10 +83,10 @@ describe('An explanation', () => {
     })
     expect(explain({ eventID: 'x' }, shipped).event).toBe('x')
     expect(explain({ detail: { eventID: 'x' } }, shipped).event).toBe('x')
-    expect(explain({ ...open, eventName: 'RunInstances' }, shipped)).toMatchObject({
+    expect(explain({ ...open, eventName: 'TerminateInstances' }, shipped)).toMatchObject({
       event: ID,
       mode: 'ignore',
-      because: 'RunInstances opens no security group',
+      because: 'TerminateInstances opens no security group',
       assumes: [],
     })
     expect(explain({ ...open, errorCode: 'Client.X' }, shipped).because).toContain('failed with Client.X')

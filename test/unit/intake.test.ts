@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fromEventBridge, readAny } from '#shared/intake/cloudtrail.ts'
-import { signalOf } from '#shared/intake/signal-of.ts'
+import { signalsOf } from '#shared/intake/signal-of.ts'
 
 const record = {
   eventID: '11111111-2222-4333-a444-555555555555',
@@ -36,7 +36,12 @@ describe('A CloudTrail record', () => {
       account: '111122223333',
       region: 'eu-central-1',
       at: new Date('2026-03-11T08:14:09Z'),
-      actor: { type: 'IAMUser', name: 'arn:aws:iam::111122223333:user/lena', address: '198.51.100.23' },
+      actor: {
+        type: 'IAMUser',
+        name: 'arn:aws:iam::111122223333:user/lena',
+        principal: 'arn:aws:iam::111122223333:user/lena',
+        address: '198.51.100.23',
+      },
       request: { groupId: 'sg-1' },
       response: { _return: true },
     })
@@ -129,7 +134,7 @@ test('A scheduled event is a tick, with the id and time of the event.', () => {
     time: '2026-01-01T00:00:00Z',
     detail: {},
   }
-  expect(signalOf(tick)).toEqual({
-    signal: { kind: 'tick', id: 'abc', account: '1', region: 'r', at: new Date('2026-01-01T00:00:00Z') },
-  })
+  expect(signalsOf(tick)).toEqual([
+    { signal: { kind: 'tick', id: 'abc', account: '1', region: 'r', at: new Date('2026-01-01T00:00:00Z') } },
+  ])
 })

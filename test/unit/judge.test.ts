@@ -27,6 +27,7 @@ describe('What is open to the world', () => {
       rules: [open],
       closesToo: [],
       lapsed: [],
+      worst: true,
     })
   })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { armed } from '#shared/explain.ts'
-import { signalOf } from '#shared/intake/signal-of.ts'
+import { signalsOf } from '#shared/intake/signal-of.ts'
 import type { Ports } from '#shared/ports.ts'
 import { respond, respondTo } from '#shared/respond.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
@@ -88,7 +88,7 @@ test('a change that another run holds is waited for, and thrown back when it doe
 test('a plan that holds a call which the response has not declared is not carried out', async () => {
   const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
   await expect(
-    respond({ ...openIngress, powers: [] }, authorized('sg-1', 'sgr-1'), world.ports, world.run),
+    respond({ ...openIngress, powers: () => [] }, authorized('sg-1', 'sgr-1'), world.ports, world.run),
   ).rejects.toMatchObject({ code: 'power-missing' })
   expect(world.worlds.get('sg-1')!.rules).toHaveLength(1)
 })
@@ -254,7 +254,7 @@ test('an incident that a dead run closed, and did not write down, is found done 
 
 test('a tick whose time can not be read, and an event without a time, are as good as any', async () => {
   const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
-  const work = respondTo(openIngress, signalOf)
+  const work = respondTo(openIngress, signalsOf)
   const event = { 'detail-type': 'Scheduled Event', account: '123456789012', region: 'eu-central-1', time: 'soon' }
   await work(event, world.ports, world.run)
   expect(world.worlds.get('sg-1')!.rules).toEqual([])

@@ -68,19 +68,19 @@ What would change this: mode: act on open-ingress.rules.no-world-ingress would r
       'contained',
       { steps: [], cured: [] },
       'info',
-      /^CONTAINED: .* is over; somebody else ended it, or the group is gone\.$/,
+      /^CONTAINED: .* is over; somebody else ended it, or what it was about is gone\.$/,
     ],
     [
       'partial',
       {},
       'critical',
-      /^PARTIAL: .*, and could not be closed: AWS answered success, but the rules are still there\.$/,
+      /^PARTIAL: .*, and could not be ended: AWS answered success, but the rules are still there\.$/,
     ],
     [
       'partial',
       { failures: [new Fault('step-denied', 'AWS said no.')] },
       'critical',
-      /^PARTIAL: .*, and could not be closed\.$/,
+      /^PARTIAL: .*, and could not be ended\.$/,
     ],
     [
       'unverifiable',

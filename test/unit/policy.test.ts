@@ -45,7 +45,7 @@ describe('The shipped policy', () => {
 
 describe('A bad policy is refused with line, place, value and what was expected', () => {
   test.each([
-    ['a mode that is none', HEAD.replace('act', 'ask'), '5 open-ingress.rules.0.mode "ask": expected watch'],
+    ['a mode that is none', HEAD.replace('act', 'warn'), '5 open-ingress.rules.0.mode "warn": expected watch'],
     [
       'a rule without a mode',
       HEAD.replace('      mode: act\n', ''),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readRecord } from '#shared/responses/open-ingress/record.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
-import { isOurs, subjects } from '#shared/responses/open-ingress/subjects.ts'
+import { isAboutRules, subjects } from '#shared/responses/open-ingress/subjects.ts'
 import { call } from '../support/stories.ts'
 import { GROUP, NOW, rule, world } from '../support/worlds.ts'
 
@@ -181,7 +181,7 @@ describe('Where to look', () => {
   ])('%s', (_, signal, expected) => expect(subjects(signal)).toEqual(expected))
 
   test('Only the calls that can open an inbound door are ours.', () => {
-    const named = (name: string) => isOurs({ ...call(), name })
+    const named = (name: string) => isAboutRules({ ...call(), name })
     expect(['AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'].every(named)).toBe(true)
     expect(
       ['AuthorizeSecurityGroupEgress', 'CreateSecurityGroup', 'authorizesecuritygroupingress', ''].some(named),

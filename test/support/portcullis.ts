@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { ROOT } from '#local/cloud.ts'
+import { env, options, url } from './cloud.ts'
+import { STAGE } from './cloud-setup.ts'
+
+export interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly error: string
+}
+
+/**
+ * Runs a command to its end, with nothing in its environment but the cloud. Never one of the `Sync` calls: what answers
+ * the command may live in this very process.
+ */
+export function ran(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const { PATH, HOME } = process.env
+  const child = spawn(command, args, { cwd: ROOT, env: { PATH, HOME, ...env, PORTCULLIS_STAGE: STAGE, ...more } })
+  let [out, error] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    error += text
+  })
+  return new Promise((resolve, reject) =>
+    child.once('error', reject).once('close', (code) => resolve({ code, out, error })),
+  )
+}
+
+/** The command itself. */
+export const portcullis = (...args: string[]): Promise<Ran> => ran(process.execPath, ['bin/portcullis.js', ...args])
+
+/** The error that a command printed as JSON. */
+export const errorIn = (out: string) => (JSON.parse(out) as { error: { code: string; message: string } }).error
+
+/** Asks the operators' API without a signature. */
+export async function unsigned(method: string, path: string, headers: Record<string, string> = {}, body?: object) {
+  const stack = new DescribeStacksCommand({ StackName: `portcullis-${STAGE}` })
+  const { Stacks } = await new CloudFormationClient(options).send(stack)
+  const id = Stacks![0]!.Outputs!.find((output) => output.OutputKey === 'OperatorsApi')!.OutputValue
+  const response = await fetch(`${url}/_aws/execute-api/${id}/$default${path}`, {
+    method,
+    headers,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+  return { status: response.status, body: await response.text() }
+}
