@@ -7,15 +7,20 @@ export const ec2 = new EC2Client(patient())
 export const dynamodb = new DynamoDBClient(patient())
 const TableName = 'bench-ledger'
 
-export const recall = (group: string) =>
+/** One partition of the ledger. */
+export const page = (pk: string) =>
   dynamodb.send(
     new QueryCommand({
       TableName,
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: `subject#open-ingress#${group}` } },
+      ExpressionAttributeValues: { ':pk': { S: pk } },
     }),
   )
+
+/** What is known of a group, and what bounds the response. */
+export const recall = (group: string) =>
+  Promise.all([page(`subject#open-ingress#${group}`), page('guard#open-ingress')])
 
 /** A transaction with items of these sizes. */
 export function write(pk: string, sizes: readonly number[]) {

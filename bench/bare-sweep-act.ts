@@ -6,7 +6,7 @@ import {
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { patient } from '#shared/aws/client-options.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
-import { ec2, isOpen, recall, rulesOf, write } from './bare-calls.ts'
+import { ec2, isOpen, page, recall, rulesOf, write } from './bare-calls.ts'
 
 const sns = new SNSClient(patient())
 const describe = (input: object) => ec2.send(new DescribeSecurityGroupsCommand(input))
@@ -25,15 +25,15 @@ export async function handler({ sizes, text }: { sizes: Record<string, number[]>
     await Promise.all([write(`record ${GroupId}`, sizes.record!), ...look])
     await write(`verified ${GroupId}`, sizes.verified!)
   }
-  await recall('sweep')
+  await page('sweep#open-ingress')
   for (let token: string | undefined, more = true; more; more = token !== undefined) {
-    const page = await describe({ MaxResults: 1_000, ...(token ? { NextToken: token } : {}) })
-    token = page.NextToken
-    const rules = await rulesOf((page.SecurityGroups ?? []).filter(hasDoor).flatMap((group) => group.GroupId ?? []))
+    const those = await describe({ MaxResults: 1_000, ...(token ? { NextToken: token } : {}) })
+    token = those.NextToken
+    const rules = await rulesOf((those.SecurityGroups ?? []).filter(hasDoor).flatMap((group) => group.GroupId ?? []))
     await mapLimit(rules.filter(isOpen), 8, (rule) => close(rule.GroupId!, rule.SecurityGroupRuleId!))
   }
-  await recall('open')
+  await page('open')
   await sns.send(new PublishCommand({ TopicArn: process.env.NOTICES, Subject: 'bench', Message: 'x'.repeat(text) }))
   await mapLimit(closed, 8, (group) => write(`release ${group}`, sizes.release!))
-  await write('sweep', sizes.release!)
+  await write('sweep', sizes.sweep!)
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleFile } from '#deploy/bundle.ts'
+import { deployedPolicy } from '#deploy/policy.ts'
 import { loadPolicy } from '#shared/policy/load.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -12,10 +13,14 @@ const BARE = ['bare-close', 'bare-ec2', 'bare-sweep', 'bare-sweep-act'] as const
 export interface Bundles {
   readonly folder: string
   readonly runner: string
-  /** The function as it ships: watching. */
+  /** The functions as they ship, by their names: watching. */
+  readonly functions: Readonly<Record<string, string>>
+  /** The one that closes doors, as it ships. */
   readonly watching: string
-  /** The same with a policy that acts. */
+  /** The same with a policy that acts, and a breaker that lets it: the acting sweep has 50 doors to close. */
   readonly armed: string
+  /** A storm of events, and the policy that it meets. */
+  readonly storm: string
   readonly explain: string
   readonly bare: Readonly<Record<(typeof BARE)[number], string>>
 }
@@ -24,11 +29,10 @@ export interface Bundles {
 export async function makeBundles(): Promise<Bundles> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
   const shipped = readFileSync(join(ROOT, 'portcullis.yml'), 'utf8')
-  const acting = join(folder, 'portcullis.yml')
-  writeFileSync(acting, shipped.replace(/mode: \w+/, 'mode: act'))
   const policies = {
     watch: loadPolicy(shipped.replace(/mode: \w+/, 'mode: watch'), 'portcullis.yml'),
-    act: loadPolicy(readFileSync(acting, 'utf8'), acting),
+    act: loadPolicy(`${shipped.replace(/mode: \w+/, 'mode: act')}\nbreaker: { subjects: 1000 }\n`, 'portcullis.yml'),
+    storm: deployedPolicy(join(ROOT, 'bench/storm.yml')),
   }
   const make = async (input: string, name: string, policy: object = policies.watch) => {
     mkdirSync(join(folder, name))
@@ -36,14 +40,18 @@ export async function makeBundles(): Promise<Bundles> {
     await bundleFile(join(ROOT, input), file, policy)
     return file
   }
-  const handler = 'functions/close-open-ingress/handler.ts'
-  const bare = await Promise.all(BARE.map(async (name) => [name, await make(`bench/${name}.ts`, name)] as const))
+  const all = async (names: readonly string[], input: (name: string) => string) =>
+    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await make(input(name), name)] as const)))
+  const handler = (name: string) => `functions/${name}/handler.ts`
+  const functions = await all(readdirSync(join(ROOT, 'functions')), handler)
   return {
     folder,
     runner: await make('bench/runner.ts', 'runner'),
-    watching: await make(handler, 'watching'),
-    armed: await make(handler, 'armed', policies.act),
+    functions,
+    watching: functions['close-open-ingress']!,
+    armed: await make(handler('close-open-ingress'), 'armed', policies.act),
+    storm: await make('bench/storm-run.ts', 'storm', policies.storm),
     explain: await make('bench/explain-run.ts', 'explain'),
-    bare: Object.fromEntries(bare) as Bundles['bare'],
+    bare: (await all(BARE, (name) => `bench/${name}.ts`)) as Bundles['bare'],
   }
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { cannedDynamoDb } from './canned-dynamodb.ts'
-import { type Answer, type CannedEc2, cannedEc2 } from './canned-ec2.ts'
+import { type Answer, type CannedEc2, cannedEc2, type Groups } from './canned-ec2.ts'
 import type { Ask, Call, Reply } from './cloud.ts'
 import { now } from './stopwatch.ts'
 
@@ -17,7 +17,7 @@ const PUBLISHED: Answer = {
 
 const worlds = new Map<string, CannedEc2>()
 const dynamodb = cannedDynamoDb()
-let ec2 = cannedEc2(1, 1)
+let ec2 = cannedEc2({ groups: 1, open: 1 })
 let latency = 0
 let calls: Call[] = []
 
@@ -43,23 +43,23 @@ const server = createServer((request, response) => {
 
 process.on('message', (ask: Ask) => {
   if (ask.ask === 'reset') {
-    reset(ask.groups, ask.open)
+    reset(ask)
     if (!ask.keepLedger) dynamodb.reset()
     calls = []
     latency = ask.latency
     reply({ done: true })
-  } else reply({ calls, rules: ec2.ruleIds() })
+  } else reply({ calls, rules: ec2.ruleIds(), counted: dynamodb.counted() })
 })
 process.on('disconnect', () => process.exit())
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => reply({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }))
 
-function reset(groups: number, open: number): void {
-  const key = `${groups} ${open}`
+function reset({ groups, open, listed = false, refused = 0 }: Groups): void {
+  const key = `${groups} ${open} ${listed} ${refused}`
   const kept = worlds.get(key)
   // One large world at a time is enough to keep.
   if (!kept) worlds.clear()
-  ec2 = kept ?? cannedEc2(groups, open)
+  ec2 = kept ?? cannedEc2({ groups, open, listed, refused })
   worlds.set(key, ec2)
   ec2.reset()
 }

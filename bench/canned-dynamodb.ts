@@ -1,19 +1,15 @@
+import { type Asked, holds, type Item } from './canned-conditions.ts'
 import type { Answer } from './canned-ec2.ts'
 
-type Item = Record<string, { readonly S?: string; readonly N?: string }>
-
-interface Write {
+interface Write extends Asked {
   readonly Item?: Item
   readonly Key?: Item
-  readonly ConditionExpression?: string
   readonly UpdateExpression?: string
-  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>
-  readonly ExpressionAttributeValues?: Item
 }
 
 /**
  * As much of DynamoDB as a ledger needs: items by `pk` and `sk`, queries by `pk` and by the index on `status`,
- * transactions. Of conditions only a bare `attribute_not_exists` is asked; the others hold in every measured run.
+ * transactions with their conditions.
  */
 export function cannedDynamoDb() {
   const partitions = new Map<string, Map<string, Item>>()
@@ -32,24 +28,24 @@ export function cannedDynamoDb() {
     const items = byStatus
       ? [...partitions.values()]
           .flatMap((items): Item[] => [...items.values()].filter((item) => item.sk?.S === 'head'))
-          .filter((i) => i.status?.S === value)
+          .filter((head) => head.status?.S === value)
       : [...(partitions.get(value)?.values() ?? [])].sort((a, b) => (a.sk!.S! < b.sk!.S! ? -1 : 1))
     return { Items: items, Count: items.length, ScannedCount: items.length }
   }
 
   function transact(writes: readonly Record<string, Write>[]): Answer {
     const asked = writes.map((write) => Object.entries(write)[0]!)
-    const fails = ([, write]: [string, Write]) =>
-      /^attribute_not_exists\(#?\w+\)$/.test(write.ConditionExpression ?? '') && find(write) !== undefined
-    if (asked.some(fails)) {
-      const reasons = asked.map((write) => ({ Code: fails(write) ? 'ConditionalCheckFailed' : 'None' }))
+    const reasons = asked.map(([, write]) => ({
+      Code: holds(write, find(write)) ? 'None' : 'ConditionalCheckFailed',
+    }))
+    if (reasons.some(({ Code }) => Code !== 'None')) {
       return json(400, {
         __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
         message: 'Transaction cancelled',
         CancellationReasons: reasons,
       })
     }
-    for (const [kind, one] of asked) write(kind, one)
+    for (const [kind, one] of asked) if (kind !== 'ConditionCheck') write(kind, one)
     return json(200, {})
   }
 
@@ -71,7 +67,15 @@ export function cannedDynamoDb() {
     items.set(key.sk!.S!, item)
   }
 
-  return { answer, reset: () => partitions.clear() }
+  /** As what each event was counted, by its id. */
+  const counted = (): Record<string, string> =>
+    Object.fromEntries(
+      [...partitions].flatMap(([pk, items]) =>
+        pk.startsWith('event#') ? [[pk.slice('event#'.length), items.get('event')!.outcome!.S!]] : [],
+      ),
+    )
+
+  return { answer, counted, reset: () => partitions.clear() }
 }
 
 const json = (status: number, body: object): Answer => ({ status, body: Buffer.from(JSON.stringify(body)) })

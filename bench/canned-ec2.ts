@@ -1,28 +1,34 @@
-import { ACCOUNT, groupId, REGION, ruleId } from './account.ts'
+import { groupId, LIST } from './account.ts'
+import {
+  type Door,
+  egressXml,
+  type Group,
+  groupOf,
+  groupXml,
+  interfaceXml,
+  item,
+  type Rule,
+  ruleXml,
+  tag,
+} from './canned-groups.ts'
 
-const VPC = 'vpc-0a1b2c3d4e5f60718'
 const NAMESPACE = 'xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"'
-
-interface Rule {
-  readonly id: string
-  readonly protocol: string
-  readonly port: number
-  readonly cidr?: string
-  readonly group?: string
-  readonly description: string
-}
-
-interface Group {
-  readonly id: string
-  readonly name: string
-  rules: readonly Rule[]
-}
 
 export interface Answer {
   readonly status: number
   /** The sizes of the items of a transaction. */
   readonly items?: readonly number[]
   readonly body: Buffer
+}
+
+/** How many groups there are, how many of them are open, and what of them is special. */
+export interface Groups {
+  readonly groups: number
+  readonly open: number
+  /** The open ones are so by a customer's prefix list. */
+  readonly listed?: boolean
+  /** The rules of so many groups, the last ones, may not be read. */
+  readonly refused?: number
 }
 
 export interface CannedEc2 {
@@ -37,13 +43,16 @@ export interface CannedEc2 {
  * Security groups as EC2 tells of them: some eight inbound rules each, tags and descriptions; every so many-th one lets
  * the world in on port 22. Pages are rendered once and kept, so that what a measurement sees is the client's work.
  */
-export function cannedEc2(count: number, open: number): CannedEc2 {
+export function cannedEc2({ groups: count, open, listed, refused = 0 }: Groups): CannedEc2 {
   const every = open > 0 ? Math.floor(count / open) : 0
   const isOpen = (i: number) => every > 0 && i % every === 0 && i / every < open
-  const untouched: readonly Group[] = Array.from({ length: count }, (_, i) => groupOf(i, isOpen(i)))
+  const doorOf = (i: number): Door => (isOpen(i) ? (listed ? 'listed' : 'open') : 'shut')
+  const untouched: readonly Group[] = Array.from({ length: count }, (_, i) => groupOf(i, doorOf(i)))
+  const unreadable = new Set(untouched.slice(count - refused).map((group) => group.id))
   const rendered = new Map<string, Buffer>()
   let groups = new Map<string, Group>()
-  /** The numbers of the groups that lost a rule: their pages are rendered anew, and the kept ones wait for the reset. */
+  let serial = 0
+  /** The numbers of the groups whose rules have changed: their pages are rendered anew; the kept ones wait for the reset. */
   const changed = new Set<number>()
 
   function reset(): void {
@@ -58,13 +67,23 @@ export function cannedEc2(count: number, open: number): CannedEc2 {
     const size = Number(input.get('MaxResults') ?? 1_000)
     if (action === 'DescribeSecurityGroups') {
       const ids = values(input, 'GroupId.')
-      if (ids.length === 0) return { status: 200, body: page(token, size) }
-      const found = ids.flatMap((id) => groups.get(id) ?? [])
+      const users = values(input, 'Filter.1.Value.')
+      if (ids.length === 0 && users.length === 0) return { status: 200, body: page(token, size) }
+      const found =
+        ids.length > 0
+          ? ids.flatMap((id) => groups.get(id) ?? [])
+          : [...groups.values()].filter((group) => group.rules.some((rule) => rule.list === users[0]))
       if (found.length < ids.length) return failure('InvalidGroup.NotFound')
       return answer(action, `<securityGroupInfo>${found.map(groupXml).join('')}</securityGroupInfo>`)
     }
     if (action === 'DescribeSecurityGroupRules') return rules(input, token, size)
+    if (action === 'GetManagedPrefixListEntries') return entries(input)
+    if (action === 'DescribeNetworkInterfaces') {
+      const users = values(input, 'Filter.1.Value.').map(interfaceXml)
+      return answer(action, tag('networkInterfaceSet', users.join('')))
+    }
     if (action === 'RevokeSecurityGroupIngress') return revoke(input)
+    if (action === 'AuthorizeSecurityGroupIngress') return authorize(input)
     return failure('InvalidAction')
   }
 
@@ -86,14 +105,23 @@ export function cannedEc2(count: number, open: number): CannedEc2 {
 
   function rules(input: URLSearchParams, token: number, size: number): Answer {
     const ids = new Set(values(input, 'SecurityGroupRuleId.'))
-    const those = values(input, 'Filter.1.Value.').flatMap((id) => groups.get(id) ?? [])
-    const items = (those.length > 0 ? those : [...groups.values()]).flatMap((group) => [
+    const wanted = values(input, 'Filter.1.Value.')
+    if (wanted.some((id) => unreadable.has(id))) return failure('UnauthorizedOperation', 403)
+    const those = wanted.flatMap((id) => groups.get(id) ?? [])
+    const items = (wanted.length > 0 ? those : [...groups.values()]).flatMap((group) => [
       ...group.rules.filter((rule) => ids.size === 0 || ids.has(rule.id)).map((rule) => ruleXml(group, rule)),
       ...(ids.size === 0 ? [egressXml(group)] : []),
     ])
     const next = token + size < items.length ? `<nextToken>${token + size}</nextToken>` : ''
     const shown = items.slice(token, token + size).join('')
     return answer('DescribeSecurityGroupRules', `<securityGroupRuleSet>${shown}</securityGroupRuleSet>${next}`)
+  }
+
+  /** The one customer's list there is: two halves of the world. */
+  function entries(input: URLSearchParams): Answer {
+    if (input.get('PrefixListId') !== LIST) return failure('InvalidPrefixListID.NotFound')
+    const cidrs = ['0.0.0.0/1', '128.0.0.0/1'].map((cidr) => item(tag('cidr', cidr)))
+    return answer('GetManagedPrefixListEntries', tag('entrySet', cidrs.join('')))
   }
 
   function revoke(input: URLSearchParams): Answer {
@@ -103,9 +131,30 @@ export function cannedEc2(count: number, open: number): CannedEc2 {
     const left = group.rules.filter((rule) => !ids.has(rule.id))
     if (ids.size === 0 || group.rules.length - left.length < ids.size)
       return failure('InvalidSecurityGroupRuleId.NotFound')
-    group.rules = left
-    changed.add(Number.parseInt(group.id.slice(4), 16) - 1)
+    change(group, left)
     return answer('RevokeSecurityGroupIngress', '<return>true</return>')
+  }
+
+  /** Adds one rule of one TCP port and one range: all that is ever opened here. */
+  function authorize(input: URLSearchParams): Answer {
+    const group = groups.get(input.get('GroupId') ?? '')
+    if (!group) return failure('InvalidGroup.NotFound')
+    const rule: Rule = {
+      id: `sgr-0d${(++serial).toString(16).padStart(15, '0')}`,
+      protocol: 'tcp',
+      port: Number(input.get('IpPermissions.1.FromPort')),
+      cidr: input.get('IpPermissions.1.IpRanges.1.CidrIp')!,
+      description: 'opened in the storm',
+    }
+    const isThere = group.rules.some((one) => one.port === rule.port && one.cidr === rule.cidr)
+    if (isThere) return failure('InvalidPermission.Duplicate')
+    change(group, [...group.rules, rule])
+    return answer('AuthorizeSecurityGroupIngress', tag('securityGroupRuleSet', ruleXml(group, rule)))
+  }
+
+  function change(group: Group, left: readonly Rule[]): void {
+    group.rules = left
+    changed.add(numberOf(group.id))
   }
 
   reset()
@@ -113,92 +162,8 @@ export function cannedEc2(count: number, open: number): CannedEc2 {
   return { answer: respond, reset, ruleIds }
 }
 
-function groupOf(i: number, open: boolean): Group {
-  const office = `203.0.113.${i % 256}/32`
-  const rules: Omit<Rule, 'id'>[] = [
-    {
-      protocol: 'tcp',
-      port: 22,
-      cidr: open ? '0.0.0.0/0' : `10.${i % 200}.0.0/16`,
-      description: 'shell, for the release',
-    },
-    { protocol: 'tcp', port: 443, cidr: i % 5 === 0 ? '0.0.0.0/0' : '10.0.0.0/8', description: 'HTTPS' },
-    { protocol: 'tcp', port: 443, cidr: i % 5 === 0 ? '::/0' : '2a05:d018:1234:5600::/56', description: 'HTTPS, IPv6' },
-    { protocol: 'tcp', port: 5432, group: groupId((i * 7) % 997), description: 'PostgreSQL from the service' },
-    { protocol: 'tcp', port: 8080, cidr: office, description: `office ${i % 40}, until the proxy is there` },
-    { protocol: 'udp', port: 53, cidr: '172.16.0.0/12', description: 'resolvers' },
-    { protocol: 'tcp', port: 9100, cidr: '100.64.0.0/10', description: 'metrics' },
-    { protocol: 'tcp', port: 22, cidr: '198.51.100.0/24', description: 'bastion' },
-  ]
-  return { id: groupId(i), name: `service-${i}`, rules: rules.map((rule, at) => ({ id: ruleId(i, at), ...rule })) }
-}
-
-function groupXml(group: Group): string {
-  const byPort = Map.groupBy(group.rules, (rule) => `${rule.protocol} ${rule.port}`)
-  const permissions = [...byPort.values()].map((rules) => {
-    const { protocol, port } = rules[0]!
-    const sources = (those: readonly Rule[], name: string) =>
-      those.map((rule) => item(tag(name, rule.cidr ?? rule.group!) + tag('description', rule.description))).join('')
-    const from = (colon: boolean) => rules.filter((rule) => rule.cidr && rule.cidr.includes(':') === colon)
-    const groups = rules.filter((rule) => rule.group)
-    return item(
-      `${tag('ipProtocol', protocol)}${tag('fromPort', port)}${tag('toPort', port)}` +
-        tag('groups', groups.map((rule) => item(tag('userId', ACCOUNT) + tag('groupId', rule.group!))).join('')) +
-        tag('ipRanges', sources(from(false), 'cidrIp')) +
-        tag('ipv6Ranges', sources(from(true), 'cidrIpv6')) +
-        tag('prefixListIds', ''),
-    )
-  })
-  const out = item(
-    `${tag('ipProtocol', '-1')}<groups/>${tag('ipRanges', item(tag('cidrIp', '0.0.0.0/0')))}<ipv6Ranges/><prefixListIds/>`,
-  )
-  return item(
-    tag('ownerId', ACCOUNT) +
-      tag('groupId', group.id) +
-      tag('groupName', group.name) +
-      tag('groupDescription', `Lets the neighbours of ${group.name} in`) +
-      tag('vpcId', VPC) +
-      tag('ipPermissions', permissions.join('')) +
-      tag('ipPermissionsEgress', out) +
-      tag('tagSet', tags({ Name: group.name, team: 'payments', stage: 'prod', 'cost-center': '4711' })) +
-      tag('securityGroupArn', `arn:aws:ec2:${REGION}:${ACCOUNT}:security-group/${group.id}`),
-  )
-}
-
-const ruleXml = (group: Group, rule: Rule): string =>
-  item(
-    tag('securityGroupRuleId', rule.id) +
-      tag('groupId', group.id) +
-      tag('groupOwnerId', ACCOUNT) +
-      tag('isEgress', 'false') +
-      tag('ipProtocol', rule.protocol) +
-      tag('fromPort', rule.port) +
-      tag('toPort', rule.port) +
-      (rule.group ? tag('referencedGroupInfo', tag('groupId', rule.group) + tag('userId', ACCOUNT)) : '') +
-      (rule.cidr ? tag(rule.cidr.includes(':') ? 'cidrIpv6' : 'cidrIpv4', rule.cidr) : '') +
-      tag('description', rule.description) +
-      tag('tagSet', tags({ team: 'payments' })),
-  )
-
-const egressXml = (group: Group): string =>
-  item(
-    tag('securityGroupRuleId', `${group.id.replace('sg-0', 'sgr-0e')}`) +
-      tag('groupId', group.id) +
-      tag('groupOwnerId', ACCOUNT) +
-      tag('isEgress', 'true') +
-      tag('ipProtocol', '-1') +
-      tag('fromPort', -1) +
-      tag('toPort', -1) +
-      tag('cidrIpv4', '0.0.0.0/0') +
-      tag('tagSet', ''),
-  )
-
-const tag = (name: string, content: string | number): string => `<${name}>${content}</${name}>`
-const item = (content: string): string => tag('item', content)
-const tags = (those: Readonly<Record<string, string>>): string =>
-  Object.entries(those)
-    .map(([key, value]) => item(tag('key', key) + tag('value', value)))
-    .join('')
+/** The group's number by its id. */
+const numberOf = (id: string): number => Number.parseInt(id.slice(4), 16) - Number.parseInt(groupId(0).slice(4), 16)
 
 const values = (input: URLSearchParams, prefix: string): string[] =>
   [...input].filter(([name]) => name.startsWith(prefix)).map(([, value]) => value)
@@ -210,8 +175,8 @@ const answer = (action: string, content: string): Answer => ({
   ),
 })
 
-const failure = (code: string): Answer => ({
-  status: 400,
+const failure = (code: string, status = 400): Answer => ({
+  status,
   body: Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${code}</Code><Message>canned</Message></Error></Errors><RequestID>bench</RequestID></Response>`,
   ),

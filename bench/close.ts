@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { groupId } from './account.ts'
+import { setTimeout } from 'node:timers/promises'
+import { groupId, LIST } from './account.ts'
 import type { Bundles } from './bundles.ts'
 import { type Child, startChild } from './child.ts'
-import { appliedAt, type Cloud, type Seen } from './cloud.ts'
-import { opened } from './events.ts'
+import { appliedAt, type Cloud, type Seen, type Start } from './cloud.ts'
+import { extended, opened } from './events.ts'
 import { alike, type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
 
 const LATENCY = 20
@@ -13,10 +14,21 @@ const WRAPPING = 140
 
 /** One open group among a few. */
 const START = { groups: 20, open: 1, latency: LATENCY }
+/** The same, open by a customer's prefix list. */
+const LISTED = { ...START, listed: true }
 
 /** How deep the chain of calls is up to the revoke: a call that starts only after another has ended comes after it. */
-export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row> {
-  const { calls } = await closeOnce(bundles, cloud)
+export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row[]> {
+  const what = 'depth of the chain of AWS calls, handler start to applied'
+  const byList = { from: { list: LIST } }
+  return [
+    depthOf(what, 3, await closeOnce(bundles, cloud)),
+    depthOf(`${what}, by a customer's prefix list`, 4, await closeOnce(bundles, cloud, () => opened(byList), LISTED)),
+    depthOf(`${what}, a prefix list was changed`, 4, await closeOnce(bundles, cloud, extended, LISTED)),
+  ]
+}
+
+function depthOf(what: string, target: number, { calls }: Seen): Row {
   const end = appliedAt({ calls })
   const chain: { start: number; end: number; depth: number; call: string }[] = []
   for (const call of calls.filter((one) => one.end <= end).toSorted((a, b) => a.start - b.start)) {
@@ -26,8 +38,8 @@ export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row> {
   const seen = chain.at(-1)!.depth
   const links = Array.from({ length: seen }, (_, i) => chain.filter((one) => one.depth === i + 1))
   return {
-    what: 'depth of the chain of AWS calls, handler start to applied',
-    target: 3,
+    what,
+    target,
     unit: 'calls',
     reach: 'at most',
     exact: true,
@@ -85,12 +97,14 @@ export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
 }
 
 /** One close by a process that is warm, with enough latency that what runs side by side is seen to. */
-async function closeOnce(bundles: Bundles, cloud: Cloud): Promise<Seen> {
+async function closeOnce(bundles: Bundles, cloud: Cloud, event = () => opened(), from: Start = START): Promise<Seen> {
   const child = await startChild(bundles.runner, bundles.armed, cloud.url)
   try {
     for (const latency of [0, 60]) {
-      await cloud.reset({ ...START, latency })
-      await child.run(opened())
+      // What was read of a prefix list is good for two seconds; the measured run is to read it.
+      if (from.listed && latency > 0) await setTimeout(2_100)
+      await cloud.reset({ ...from, latency })
+      await child.run(event())
     }
     return await cloud.seen()
   } finally {

@@ -1,15 +1,14 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Groups } from './canned-ec2.ts'
 
 /** What is asked of the canned server, over IPC. */
 export type Ask = ({ readonly ask: 'reset' } & Start) | { readonly ask: 'log' }
 export type Reply = { readonly url: string } | { readonly done: true } | Seen
 
-/** What the server is to start from: so many groups, so many of them open, so many milliseconds added to every call. */
-export interface Start {
-  readonly groups: number
-  readonly open: number
+/** What the server is to start from: these groups, so many milliseconds added to every call. */
+export interface Start extends Groups {
   readonly latency: number
   /** Keeps the ledger's items, for a second sweep of the same doors. */
   readonly keepLedger?: boolean
@@ -20,6 +19,8 @@ export interface Seen {
   readonly calls: readonly Call[]
   /** The ids of all inbound rules that are left. */
   readonly rules: readonly string[]
+  /** As what each event was counted, by its id. */
+  readonly counted: Readonly<Record<string, string>>
 }
 
 /** One call; milliseconds of the monotonic clock, `end` being when the answer was handed to the network. */

@@ -1,62 +1,94 @@
 import { randomUUID } from 'node:crypto'
-import { ACCOUNT, groupId, REGION, ruleId } from './account.ts'
+import { ACCOUNT, groupId, LIST, REGION, ruleId } from './account.ts'
 
-/** The event of somebody opening port 22 of group 0 to the world, as EventBridge delivers it. */
-export function opened(): object {
-  const rule = {
+/** One rule that somebody opens: of which group, on which TCP port, from where. */
+export interface Opened {
+  readonly group: string
+  readonly id: string
+  readonly port: number
+  /** A range, or a prefix list. */
+  readonly from: { readonly cidr: string } | { readonly list: string }
+}
+
+const WORLD: Opened = { group: groupId(0), id: ruleId(0, 0), port: 22, from: { cidr: '0.0.0.0/0' } }
+
+/** The event of somebody opening a port to the world, as EventBridge delivers it: if nothing else is said, 22 of group 0. */
+export function opened(rule: Partial<Opened> = {}): object {
+  const { group, id, port, from } = { ...WORLD, ...rule }
+  const description = 'shell, for the release'
+  const added = {
     groupOwnerId: ACCOUNT,
-    groupId: groupId(0),
-    securityGroupRuleId: ruleId(0, 0),
+    groupId: group,
+    securityGroupRuleId: id,
     isEgress: false,
     ipProtocol: 'tcp',
-    fromPort: 22,
-    toPort: 22,
-    cidrIpv4: '0.0.0.0/0',
-    description: 'shell, for the release',
+    fromPort: port,
+    toPort: port,
+    ...('cidr' in from ? { cidrIpv4: from.cidr } : { prefixListId: from.list }),
+    description,
   }
-  return {
-    ...envelope(),
-    'detail-type': 'AWS API Call via CloudTrail',
-    detail: {
-      eventVersion: '1.11',
-      eventID: randomUUID(),
-      eventName: 'AuthorizeSecurityGroupIngress',
-      eventSource: 'ec2.amazonaws.com',
-      eventTime: new Date().toISOString(),
-      eventType: 'AwsApiCall',
-      eventCategory: 'Management',
-      awsRegion: REGION,
-      recipientAccountId: ACCOUNT,
-      sourceIPAddress: '203.0.113.7',
-      userAgent: 'aws-cli/2.27.0',
-      readOnly: false,
-      managementEvent: true,
-      userIdentity: {
-        type: 'AssumedRole',
-        principalId: 'AROAEXAMPLE:dev',
-        arn: `arn:aws:sts::${ACCOUNT}:assumed-role/developer/dev`,
-        accountId: ACCOUNT,
+  return call('AuthorizeSecurityGroupIngress', {
+    requestParameters: {
+      groupId: group,
+      ipPermissions: {
+        items: [
+          {
+            ipProtocol: 'tcp',
+            fromPort: port,
+            toPort: port,
+            groups: {},
+            ipRanges: 'cidr' in from ? { items: [{ cidrIp: from.cidr, description }] } : {},
+            ipv6Ranges: {},
+            prefixListIds: 'list' in from ? { items: [{ prefixListId: from.list, description }] } : {},
+          },
+        ],
       },
-      requestParameters: {
-        groupId: groupId(0),
-        ipPermissions: {
-          items: [
-            {
-              ipProtocol: 'tcp',
-              fromPort: 22,
-              toPort: 22,
-              groups: {},
-              ipRanges: { items: [{ cidrIp: '0.0.0.0/0', description: rule.description }] },
-              ipv6Ranges: {},
-              prefixListIds: {},
-            },
-          ],
-        },
-      },
-      responseElements: { requestId: randomUUID(), _return: true, securityGroupRuleSet: { items: [rule] } },
     },
-  }
+    responseElements: { requestId: randomUUID(), _return: true, securityGroupRuleSet: { items: [added] } },
+  })
 }
+
+/** The event of somebody letting half of the world into a customer's prefix list. */
+export const extended = (): object =>
+  call('ModifyManagedPrefixList', {
+    requestParameters: {
+      ModifyManagedPrefixListRequest: {
+        PrefixListId: LIST,
+        CurrentVersion: 1,
+        AddEntry: { tag: 1, Cidr: '128.0.0.0/1', Description: 'partners' },
+      },
+    },
+    responseElements: {
+      ModifyManagedPrefixListResponse: { prefixList: { prefixListId: LIST, state: 'modify-in-progress', version: 1 } },
+    },
+  })
+
+const call = (eventName: string, did: object): object => ({
+  ...envelope(),
+  'detail-type': 'AWS API Call via CloudTrail',
+  detail: {
+    eventVersion: '1.11',
+    eventID: randomUUID(),
+    eventName,
+    eventSource: 'ec2.amazonaws.com',
+    eventTime: new Date().toISOString(),
+    eventType: 'AwsApiCall',
+    eventCategory: 'Management',
+    awsRegion: REGION,
+    recipientAccountId: ACCOUNT,
+    sourceIPAddress: '203.0.113.7',
+    userAgent: 'aws-cli/2.27.0',
+    readOnly: false,
+    managementEvent: true,
+    userIdentity: {
+      type: 'AssumedRole',
+      principalId: 'AROAEXAMPLE:dev',
+      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/developer/dev`,
+      accountId: ACCOUNT,
+    },
+    ...did,
+  },
+})
 
 /** The event of the clock: time to sweep. */
 export const tick = (): object => ({ ...envelope(), 'detail-type': 'Scheduled Event', detail: {} })

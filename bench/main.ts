@@ -5,7 +5,8 @@ import { cold, depth, warm } from './close.ts'
 import { startCloud } from './cloud.ts'
 import { explainRate } from './explain-rate.ts'
 import { type Effort, type Row, verdictOf } from './measure.ts'
-import { importTime, size } from './start-up.ts'
+import { importTimes, sizes } from './start-up.ts'
+import { stormRows } from './storm.ts'
 import { sweepActing, sweepGrowth, sweepWatching } from './sweep.ts'
 import { printTable } from './table.ts'
 
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const NAMES = ['depth', 'warm', 'cold', 'import', 'size', 'sweep', 'growth', 'acting', 'explain'] as const
+const NAMES = ['depth', 'warm', 'cold', 'import', 'size', 'sweep', 'growth', 'acting', 'explain', 'storm'] as const
 type Name = (typeof NAMES)[number]
 
 const effort: Effort = { pairs: Number(values.pairs ?? (values.quick ? 5 : 30)), quick: values.quick }
@@ -34,15 +35,16 @@ if (unknown !== undefined || !(effort.pairs >= 1)) {
 const bundles = await makeBundles()
 const cloud = await startCloud()
 const measurements: Readonly<Record<Name, () => Row[] | Promise<Row[]>>> = {
-  depth: async () => [await depth(bundles, cloud)],
+  depth: () => depth(bundles, cloud),
   warm: async () => [await warm(effort, bundles, cloud)],
   cold: async () => [await cold(effort, bundles, cloud)],
-  import: async () => [await importTime(effort, bundles, cloud)],
-  size: () => [size(bundles)],
+  import: () => importTimes(effort, bundles, cloud),
+  size: () => sizes(bundles),
   sweep: () => sweepWatching(effort, bundles, cloud),
   growth: () => sweepGrowth(effort, bundles, cloud),
   acting: async () => [await sweepActing(effort, bundles, cloud)],
   explain: async () => [await explainRate(effort, bundles)],
+  storm: () => stormRows(effort, bundles, cloud),
 }
 const rows: Row[] = []
 try {

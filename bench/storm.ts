@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { deployedPolicy } from '#deploy/policy.ts'
+import { dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
+import { mapLimit } from '#shared/kit/map-limit.ts'
+import type { Head, History } from '#shared/story.ts'
+import { REGION } from './account.ts'
+import type { Bundles } from './bundles.ts'
+import { startChild } from './child.ts'
+import type { Cloud, Seen } from './cloud.ts'
+import { type Effort, median, type Row, same } from './measure.ts'
+import { COUNT, type Kind, REFUSED } from './storm-plan.ts'
+import type { Stormed, Told } from './storm-run.ts'
+
+const LATENCY = 20
+const { breaker } = deployedPolicy(fileURLToPath(new URL('storm.yml', import.meta.url)))
+/** All is over so many seconds after the last door was opened: some events come six seconds late. */
+const TAIL = 10
+/** What is counted of an event of each kind. A door is left to a person once the breaker is open. */
+const EXPECTED: Readonly<Record<Kind, readonly string[]>> = {
+  door: ['settled', 'asked'],
+  watched: ['watched'],
+  asked: ['asked'],
+  spared: ['spared'],
+  safe: ['settled'],
+  'another-account': ['ignored'],
+  failed: ['ignored'],
+  malformed: ['thrown'],
+  refused: ['thrown'],
+}
+
+/** A storm of events on one process of the function. Throws where the books do not balance. */
+export async function stormRows({ quick }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row[]> {
+  const [events, seconds] = quick ? [400, 12] : [2_000, 60]
+  await cloud.reset({ groups: COUNT, open: 0, refused: REFUSED, latency: LATENCY })
+  const child = await startChild(bundles.runner, bundles.storm, cloud.url)
+  const ran = await child.run({ events, seconds }).finally(() => child.stop())
+  const stormed = ran.answer as Stormed
+  const seen = await cloud.seen()
+  const incidents = await storiesIn(cloud)
+
+  const books = booksOf(stormed, seen)
+  const closed = boundsOf(stormed.told, seen, incidents)
+  const times = timesOf(stormed.told, incidents)
+  const deliveries = stormed.told.reduce((sum, { answers }) => sum + answers.length, 0)
+  const what = `storm of ${events.toLocaleString('en')} events in ${seconds} s`
+  const counts = Object.entries(books).map(([outcome, count]) => `${count} ${outcome}`)
+  return [
+    {
+      what: `${what}: events a second, the books balanced`,
+      target: events / (seconds + TAIL),
+      unit: 'events/s',
+      reach: 'at least',
+      seen: events / (stormed.took / 1_000),
+      of: `${deliveries} deliveries: ${counts.join(', ')}; ${closed} of 160 groups closed, the breaker left the rest to people; ${(ran.cpu / deliveries).toFixed(1)} ms of processor a delivery`,
+    },
+    {
+      what: `${what}: first delivery of a door's event to contained, median`,
+      target: 1_000,
+      unit: 'ms',
+      reach: 'at most',
+      seen: median(times.contained),
+      range: [Math.min(...times.contained), Math.max(...times.contained)],
+      of: `${times.contained.length} containments, ${LATENCY} ms added per call; applied after ${median(times.applied).toFixed(0)} ms`,
+    },
+    {
+      what: `${what}: the same, 99th percentile`,
+      target: 3_000,
+      unit: 'ms',
+      reach: 'at most',
+      seen: percentile(times.contained, 0.99),
+      of: `applied after ${percentile(times.applied, 0.99).toFixed(0)} ms`,
+    },
+  ]
+}
+
+/** Every incident's story, as the ledger itself tells it. */
+async function storiesIn({ url }: Cloud): Promise<readonly History[]> {
+  const client = new DynamoDBClient({
+    endpoint: url,
+    region: REGION,
+    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+  })
+  const ledger = dynamodbLedger({ table: 'bench-ledger', client, newId: randomUUID })
+  const heads = [...(await ledger.incidents('open', 10_000)), ...(await ledger.incidents('closed', 10_000))]
+  const untold = await mapLimit(heads, 8, async ({ id, response, subject, status }) => {
+    const { open } = await ledger.recall({ response, subject })
+    return status === 'open' && (open?.incident !== id || open.told === '') ? [id] : []
+  })
+  same('the open incidents of which nobody was told', untold.flat(), [])
+  return mapLimit(heads, 8, async ({ id }) => (await ledger.history(id))!)
+}
+
+/** Every event is counted once, as what it is; what was thrown is not counted. */
+function booksOf({ told, metrics }: Stormed, { counted }: Seen): Readonly<Record<string, number>> {
+  const ended = told.map((one) => ({ ...one, as: counted[one.id] ?? 'thrown' }))
+  same(
+    'the events that were counted as something else than they are, or than was answered',
+    ended.filter(({ kind, as, answers }) => !EXPECTED[kind].includes(as) || !answers.includes(as)),
+    [],
+  )
+  const books = Object.fromEntries(
+    [...Map.groupBy(ended, ({ as }) => as)].map(([as, those]) => [as, those.length] as const).sort(),
+  )
+  const { thrown = 0, ...rest } = books
+  same('the number of events that are counted', Object.keys(counted).length, told.length - thrown)
+  same('how often each outcome was counted', Object.fromEntries(Object.entries(metrics).sort()), rest)
+  return books
+}
+
+/** The breaker bounds what is done, nothing but doors is taken away, and no door is forgotten. Answers with the groups acted on. */
+function boundsOf(told: readonly Told[], { rules }: Seen, incidents: readonly History[]): number {
+  const there = new Set(rules)
+  const gone = told.filter(({ rule }) => rule && !there.has(rule))
+  const closed = new Set(gone.map(({ group }) => group))
+  const open = new Map(incidents.filter(({ head }) => head.status === 'open').map(({ head }) => [head.subject, head]))
+  const left = (is: (head: Head | undefined) => boolean, ...kinds: Kind[]) =>
+    told.filter(({ kind, rule, group }) => kinds.includes(kind) && there.has(rule!) && !is(open.get(group)))
+  same('the rules that were there before', rules.length, 8 * COUNT + told.filter(({ rule }) => there.has(rule!)).length)
+  same('what was closed and is no door', [...new Set(gone.map(({ kind }) => kind))], ['door'])
+  same(
+    'doors of which no person was asked',
+    left((head) => head?.left === 'ask breaker.open-ingress', 'door'),
+    [],
+  )
+  same(
+    'what is watched in no incident',
+    left((head) => head?.left?.startsWith('watch ') ?? false, 'watched'),
+    [],
+  )
+  same(
+    'what is asked in no incident',
+    left((head) => head?.left?.startsWith('ask ') ?? false, 'asked'),
+    [],
+  )
+  same(
+    'stories that do not chain',
+    incidents.filter(({ broken }) => broken.length > 0),
+    [],
+  )
+  const { subjects, reserve } = breaker
+  if (closed.size < subjects || closed.size > subjects + reserve)
+    throw new Error(`Expected ${subjects} to ${subjects + reserve} groups to be acted on; it were ${closed.size}.`)
+  return closed.size
+}
+
+/** From the first delivery of the event by which a run acted until the call was answered, and until it was seen to be over. */
+function timesOf(told: readonly Told[], incidents: readonly History[]) {
+  const due = new Map(told.map((one) => [one.id, one.due]))
+  const times = incidents.flatMap(({ entries }) => {
+    const byTime = new Map(
+      entries.flatMap((one) => (one.what === 'opened' || one.what === 'joined' ? [[one.at, one.by] as const] : [])),
+    )
+    return entries.flatMap((one) => {
+      if (one.what !== 'verified' || one.verdict !== 'contained' || !one.timings.applied) return []
+      const from = due.get(byTime.get(one.timings.decided!) ?? '')
+      const since = (time: string) => Date.parse(time) - from!
+      return from === undefined ? [] : [{ applied: since(one.timings.applied), contained: since(one.timings.verified) }]
+    })
+  })
+  return { applied: times.map(({ applied }) => applied), contained: times.map(({ contained }) => contained) }
+}
+
+const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1]!
