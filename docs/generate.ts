@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
+import { deployedPolicy } from '#deploy/policy.ts'
 import { functionRights, impliedRights } from '#deploy/rights.ts'
 import { FAULTS } from '#shared/fault.ts'
 import { PolicySchema } from '#shared/policy/schema.ts'
@@ -23,10 +24,10 @@ if (process.argv.includes('--check')) {
 } else for (const [file, text] of stale) writeFileSync(file, text)
 
 function powers(): string {
-  const rows = powersTable().map(
+  const rows = powersTable(deployedPolicy('portcullis.yml')).map(
     (row) => `| \`${row.call}\` | ${row.does} | ${row.heldBy.join(', ')} | ${row.resources.map(code).join(', ')} |`,
   )
-  const functions = Object.entries(functionRights).map(
+  const functions = Object.entries(functionRights(deployedPolicy('portcullis.yml'))).map(
     ([name, rights]) =>
       `| \`${name}\` | ${rights.reads.map(code).join(', ')} | ${rights.powers.map(code).join(', ')} | ${rights.ledger.map(code).join(', ')} |`,
   )
@@ -37,6 +38,7 @@ function powers(): string {
     'These are all the calls that can change anything outside its own ledger, log and dead-letter queue (`shared/mutations/`).',
     table('| call | what it does | held by | on |', rows),
     '## The rights of each function',
+    'Under the policy as it ships, which narrows nothing: where a rule of the policy has `narrow`, `close-open-ingress` also holds `ec2:AuthorizeSecurityGroupIngress`, and `undo-open-ingress` `ec2:RevokeSecurityGroupIngress`.',
     table('| function | looks with | changes with | keeps its ledger with |', functions),
     '## Implied rights',
     'Rights that a call drags along without showing up as a call of its own; reviewed by hand.',
