@@ -13,7 +13,8 @@ export function signalsOf(event: unknown): Readings {
   if (kind === 'Scheduled Event') return [{ signal: tick(event) }]
   if (list(field(event, 'Records')).length > 0)
     return fromTopic(event).map(({ id, message }) => readingOf(id, fromConfig(message, { id })))
-  if (text(field(event, 'source')) === 'aws.config') {
+  // Calls to Config's own API have the same source.
+  if (text(field(event, 'source')) === 'aws.config' && kind !== 'AWS API Call via CloudTrail') {
     const { id, account, region } = happening(event)
     return [readingOf(id, fromConfig(field(event, 'detail'), { id, account, region }))]
   }

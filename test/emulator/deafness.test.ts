@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudtrail'
 import {
   ConfigServiceClient,
+  DescribeConfigurationRecorderStatusCommand,
   PutConfigurationRecorderCommand,
   PutDeliveryChannelCommand,
   StartConfigurationRecorderCommand,
@@ -151,6 +152,17 @@ describe('what makes us deaf or blind', () => {
         return 'trail'
       },
       async () => (await trails.send(new GetTrailStatusCommand({ Name: 'all' }))).IsLogging === true,
+    ],
+    [
+      "AWS Config's recorder",
+      async () => {
+        await config.send(new StopConfigurationRecorderCommand({ ConfigurationRecorderName: 'default' }))
+        return 'recorder'
+      },
+      async () => {
+        const { ConfigurationRecordersStatus } = await config.send(new DescribeConfigurationRecorderStatusCommand({}))
+        return ConfigurationRecordersStatus?.[0]?.recording === true
+      },
     ],
   ]
   test.each(stopped)(

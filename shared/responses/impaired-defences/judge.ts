@@ -55,7 +55,7 @@ const stopped = ({ name, isRecording }: Recorder): Impairment[] =>
           name,
           says: `the AWS Config recorder ${quote(name, 64)} is switched off`,
           fix: `aws configservice start-configuration-recorder --configuration-recorder-name ${name}`,
-          curable: false,
+          curable: true,
         },
       ]
 

@@ -15,7 +15,9 @@ const SOURCES: Readonly<Record<string, 'trail' | 'recorder' | 'rule'>> = {
 }
 
 const powers = (policy: Policy) =>
-  policy['impaired-defences'].mode === 'ask' ? (['cloudtrail:StartLogging', 'events:EnableRule'] as const) : []
+  policy['impaired-defences'].mode === 'ask'
+    ? (['cloudtrail:StartLogging', 'config:StartConfigurationRecorder', 'events:EnableRule'] as const)
+    : []
 
 /** What we see by is switched off: trails, AWS Config's recorder, the rules of this stack. People are told, or asked. */
 export function impairedDefences(stage: string, region: string): Response<string, DefenceWorld, ImpairedDefences> {
