@@ -19,16 +19,17 @@ export const NOTHING_AROUND: Afterwards = { surroundings: { lines: [], facts: {}
 export async function afterwards<S, W extends World, F extends Finding>({
   response,
   page,
+  world,
   memory,
   ports,
 }: Ending<S, W, F>): Promise<Afterwards> {
   const breaker = breakerClause(response.name)
   const [surroundings, leftByBreaker] = await Promise.all([
-    response.surroundings?.(page.subject, outsideOf(ports)).catch((error: unknown) => ({
+    response.surroundings?.(world, outsideOf(ports)).catch((error: unknown) => ({
       lines: [`What uses it could not be read: ${errorText(error)}`],
       facts: { surroundings: null },
     })) ?? NOTHING_AROUND.surroundings,
-    isOpen(memory.guard, ports.policy.breaker, ports.clock.now())
+    isOpen(memory.guard, response.breaker?.(ports.policy) ?? ports.policy.breaker, ports.clock.now())
       ? ports.ledger.incidents('open', 200).catch(() => [])
       : [],
   ])

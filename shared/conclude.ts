@@ -5,10 +5,11 @@ import { describe } from '#shared/describe.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding, Origin } from '#shared/finding.ts'
 import { breakerClause, noticeToken } from '#shared/guard.ts'
-import { leftBy } from '#shared/judged.ts'
+import { accusationsIn, leftBy, takenOf } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Ask, AskChange, Memory, Outcome, Page } from '#shared/ledger.ts'
+import type { Doubts } from '#shared/look.ts'
 import { type Notice, noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
@@ -21,6 +22,7 @@ import { type Verdict, verdictOf } from '#shared/verdict.ts'
 
 /** A door that the sweep finds, and no event spoke of its subject for this long, is a missed event. */
 const RECENT = 300_000
+const DAY = 86_400_000
 
 /** How the loop ended for one subject. */
 export interface Settled {
@@ -32,6 +34,8 @@ export interface Settled {
   readonly telling?: Telling | undefined
   /** What went wrong on the way: to be thrown once people are told, so that the event is retried. */
   readonly fault?: Fault | undefined
+  /** Somebody has left word meanwhile: it has to be looked at again. */
+  readonly again?: boolean
 }
 
 export interface Telling {
@@ -39,7 +43,7 @@ export interface Telling {
   readonly notice: () => Promise<Notice>
   /** The same without anything more being read: all that a digest takes of it. */
   readonly brief: () => Notice
-  readonly release: () => Promise<boolean>
+  readonly release: () => Promise<'released' | 'lost' | 'word'>
 }
 
 export interface Ending<S, W extends World, F extends Finding> {
@@ -57,6 +61,7 @@ export interface Ending<S, W extends World, F extends Finding> {
   readonly failures: readonly Fault[]
   /** Who made which part, as the event told. */
   readonly origins: readonly Origin[]
+  readonly doubts: Doubts
   readonly signal: Signal
   readonly ports: Ports
   readonly run: Run
@@ -68,7 +73,7 @@ export interface Ending<S, W extends World, F extends Finding> {
 
 /** Writes the verdict, and says whether there is something to tell. */
 export async function conclude<S, W extends World, F extends Finding>(ending: Ending<S, W, F>): Promise<Settled> {
-  const { response, page, memory, decided, failures, signal, ports, run, mine } = ending
+  const { response, page, world, memory, decided, failures, signal, ports, run, mine } = ending
   const outcome = outcomeOf(decided ?? [])
   const nothingLeft = decided?.every(({ decision }) => decision.mode === 'spare') ?? false
   if (!mine && memory.open === null && nothingLeft) {
@@ -95,16 +100,32 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     verified: iso(verifiedAt),
   }
   const change = changeOf(memory.ask, asked)
+  const disturbed = await disturbance(ending)
+  const facts = { account: ports.account, taken: takenOf(memory), now: new Date(verifiedAt) }
+  const proof = decided === null ? null : (response.proof?.(world, facts) ?? null)
   const entries: Entry[] = [
-    { what: 'verified', at: timings.verified, verdict, left: decided ?? [], after: ending.world, timings },
+    {
+      what: 'verified',
+      at: timings.verified,
+      verdict,
+      left: decided ?? [],
+      after: world,
+      timings,
+      ...(proof ? { proof } : {}),
+    },
     ...(change ? [askedEntry(change.is, timings.verified)] : []),
   ]
   const left = leftBy(decided ?? [])
   const ended = { verdict, ...(left ? { left } : {}) }
   const held = mine
     ? await closeBook(ending, { ...mine.head, ...ended }, entries, change)
-    : await takeUp(ending, incident, told, ended, entries, change)
-  if (!held) return { page, outcome }
+    : await takeUp(ending, incident, disturbed === null ? told : '', ended, entries, change)
+  if (!held) {
+    // Whoever is at it looks again before it lets go.
+    if (response.holds && memory.open?.told !== told)
+      await ports.ledger.leaveWord(page, run.id, verifiedAt, accusationsIn(decided ?? [], ending.doubts.news))
+    return { page, outcome }
+  }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
   const bounded = decided?.some(({ decision }) => decision.because.clause === breakerClause(response.name))
@@ -112,11 +133,16 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const happened = signal.kind === 'api-call' ? signal.at.getTime() : 0
   if (mine && verdict === 'contained' && happened > 0) ports.metric('TimeToContain', verifiedAt - happened)
   const steps = [...ending.steps, ...held.found]
+  const stands = (response.holds?.(world) ?? false) && hasActed(ending, held.head.id)
+  const status = nothingLeft ? (stands ? 'held' : 'closed') : 'open'
   const release = (words = told) =>
-    ports.ledger.release(page, held.head.id, run.id, { closed: nothingLeft, told: words })
+    ports.ledger.release(page, held.head.id, run.id, { status, held: stands, told: words })
   // What was cured is news even where the rest is as it was told before.
-  const isNews = ending.toldBefore !== told || (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
-  if (!isNews) await release()
+  const isNews =
+    ending.toldBefore !== told ||
+    disturbed !== null ||
+    (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
+  const letGo = isNews ? undefined : await release()
   const missed = signal.kind === 'tick' && isMissed(ending)
   const waits = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !(await mayTell(ending))
   // Untold, it stays news: the sweep tells all of these in one digest.
@@ -137,6 +163,8 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     signal,
     timings,
     missed,
+    disturbed,
+    proof,
     ask: asked,
     chain: ports.ledger.chainHead(held.head.id),
   }
@@ -151,8 +179,34 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     missed,
     telling: isNews && !waits ? telling : undefined,
     fault: faultOf(verdict, failures),
+    again: letGo === 'word',
   }
 }
+
+/** What an event did to a subject in our hold, once however often it is delivered. */
+async function disturbance<S, W extends World, F extends Finding>({
+  response,
+  page,
+  memory,
+  signal,
+  ports,
+  run,
+}: Ending<S, W, F>): Promise<string | null> {
+  const what = memory.open?.held && signal.kind === 'api-call' ? (response.disturbance?.(signal) ?? null) : null
+  if (what === null) return null
+  const now = ports.clock.now()
+  const token = { name: `touch#${signal.id}`, subject: run.id, until: now + DAY }
+  return (await ports.ledger.take(page.response, token, now)) ? what : null
+}
+
+/** Whether something was done in this incident, now or before. */
+const hasActed = <S, W extends World, F extends Finding>(
+  { mine, memory }: Ending<S, W, F>,
+  incident: string,
+): boolean =>
+  mine !== undefined ||
+  memory.open?.held === true ||
+  memory.intents.some((one) => one.incident === incident && (one.state === 'done' || one.state === 'found-done'))
 
 const askedEntry = ({ hash, expires, times, reminded }: Ask, at: string): Entry => ({
   what: 'asked',

@@ -35,7 +35,7 @@ export function decide(finding: Finding, policy: Policy, seen: 'event' | 'live' 
     ...finding.lapsed.map((name): Fact => ({ fact: `exemption ${name} has expired`, from: 'policy' })),
   ]
   if (finding.spared) return spare(finding.spared, facts)
-  const kept = finding.finding === 'open-ingress' && mode !== 'watch' ? restrained(finding, mode, policy) : null
+  const kept = mode === 'watch' ? null : restraint(finding, mode, policy)
   if (kept) return { ...kept, facts: [...facts, { fact: kept.because.says, from: kept.from }] }
   return {
     mode,
@@ -55,12 +55,26 @@ export function decide(finding: Finding, policy: Policy, seen: 'event' | 'live' 
   }
 }
 
+type Restraint = Pick<Decision, 'mode' | 'because' | 'flips'> & { from: Fact['from'] }
+
+function restraint(finding: Finding, mode: PolicyMode, policy: Policy): Restraint | null {
+  if (finding.finding === 'open-ingress') return restrained(finding, mode, policy)
+  const isHost = finding.finding === 'suspicious-host' || finding.finding === 'unpreserved-host'
+  // What is in quarantine already is kept there, whatever would have made it a question before.
+  if (!isHost || !finding.doubt || ('again' in finding && finding.again)) return null
+  const { clause, says } = finding.doubt
+  const hosts = policy['suspicious-hosts']
+  const most: PolicyMode =
+    clause === 'suspicious-hosts.imported' ? hosts.imported : clause === 'suspicious-hosts.nodes' ? hosts.nodes : 'ask'
+  const least = MODES[Math.min(MODES.indexOf(mode), MODES.indexOf(most))]!
+  if (least === mode) return null
+  return { mode: least, because: { clause, says }, flips: ['an approval would carry out the plan'], from: 'live' }
+}
+
+const MODES: readonly PolicyMode[] = ['watch', 'ask', 'act']
+
 /** What keeps a rule that would act, or ask, from doing so. Only facts that nobody can plant may keep the worst door open. */
-function restrained(
-  finding: OpenIngress,
-  mode: PolicyMode,
-  policy: Policy,
-): (Pick<Decision, 'mode' | 'because' | 'flips'> & { from: Fact['from'] }) | null {
+function restrained(finding: OpenIngress, mode: PolicyMode, policy: Policy): Restraint | null {
   const { foreign, controller, unsure, again, worst } = finding
   if (foreign !== undefined)
     return {

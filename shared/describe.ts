@@ -3,11 +3,19 @@ import type { Finding } from '#shared/finding.ts'
 import { describeImpairedDefences } from '#shared/responses/impaired-defences/describe.ts'
 import { describeOpenIngress } from '#shared/responses/open-ingress/describe.ts'
 import { describeUndescribed } from '#shared/responses/open-ingress/describe-undescribed.ts'
+import {
+  describeHostResidue,
+  describeSuspiciousHost,
+  describeUnreadyVpc,
+} from '#shared/responses/suspicious-host/describe.ts'
+import { describeEvidenceGap, describeUnpreservedHost } from '#shared/responses/unpreserved-host/describe.ts'
 
 /** How a kind of finding is put into words and facts. */
 export interface Description<F extends Finding> {
   /** What it is about, in one line: `tcp/22 of sg-1 open to the world`. */
   summary(subject: string, findings: readonly F[]): string
+  /** What it is once nothing is left of it: `is closed`. */
+  readonly contained?: string
   /** What was done about it, or should have been, for people. */
   cured(decided: Decided<F>, done: boolean): readonly string[]
   /** What putting it back would not bring back. */
@@ -24,6 +32,11 @@ const descriptions: { readonly [K in Finding['finding']]: Description<Extract<Fi
   'open-ingress': describeOpenIngress,
   'undescribed-ingress': describeUndescribed,
   'impaired-defences': describeImpairedDefences,
+  'suspicious-host': describeSuspiciousHost,
+  'host-residue': describeHostResidue,
+  'unready-vpc': describeUnreadyVpc,
+  'unpreserved-host': describeUnpreservedHost,
+  'evidence-gap': describeEvidenceGap,
 }
 
 /** The words for this finding. */

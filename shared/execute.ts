@@ -9,7 +9,12 @@ export type Result =
   | { readonly what: 'already-so'; readonly code: string }
   /** AWS has no room for it, and the plan can do without. */
   | { readonly what: 'forgone'; readonly code: string }
+  /** A step that it needs did not come to be. */
+  | { readonly what: 'skipped' }
   | { readonly what: 'failed'; readonly fault: Fault }
+
+/** Content that is read when it is due, by its name. */
+export type Contents = (name: string) => Promise<unknown>
 
 /**
  * The one place where the world changes. Makes a call out of the closed table in `mutations/`, and only if the response
@@ -28,7 +33,7 @@ export async function execute(call: Call, powers: readonly (keyof Mutations)[], 
   try {
     const output = await (row.send as (input: object) => Promise<Answer>)(call.input)
     const requestId = output.$metadata?.requestId
-    const created = output.SecurityGroupRules?.flatMap((rule) => rule.SecurityGroupRuleId ?? [])
+    const created = (row.created as ((output: Answer) => readonly string[]) | undefined)?.(output)
     return { what: 'done', ...(requestId ? { requestId } : {}), ...(created?.length ? { created } : {}) }
   } catch (error) {
     if (row.alreadySo.includes(awsCode(error))) return { what: 'already-so', code: awsCode(error) }
@@ -41,24 +46,61 @@ export async function execute(call: Call, powers: readonly (keyof Mutations)[], 
   }
 }
 
-/** Takes the steps of a plan side by side, but for those that come after others. */
+/** Takes the steps of a plan side by side, but for those that come after others or need what these create. */
 export function executeAll(
   steps: readonly Step[],
   powers: readonly (keyof Mutations)[],
   ports: Ports,
+  contents: Contents = unknownContent,
 ): Promise<Result[]> {
   const begun = new Map<string, Promise<Result>>()
-  for (const step of steps) {
-    const before = Promise.all((step.after ?? []).map((id) => begun.get(id)))
-    begun.set(
-      step.id,
-      step.after?.length ? before.then(() => execute(step.does, powers, ports)) : execute(step.does, powers, ports),
-    )
+  const take = async (step: Step): Promise<Result> => {
+    const needed = (step.needs ?? []).map((id) => begun.get(id))
+    await Promise.all([...(step.after ?? []).map((id) => begun.get(id)), ...needed])
+    const made = new Map<string, string | undefined>()
+    for (const [i, one] of (await Promise.all(needed)).entries()) {
+      // Where AWS says that it is so already, nothing tells the id: the next look finds it.
+      if (one?.what !== 'done' && !(one?.what === 'already-so' && !wants(step.does.input, step.needs![i]!)))
+        return { what: 'skipped' }
+      made.set(step.needs![i]!, one.what === 'done' ? one.created?.[0] : undefined)
+    }
+    let does: Call
+    try {
+      does = { call: step.does.call, input: await filled(step.does.input, made, contents) } as Call
+    } catch (error) {
+      const sentence = `Expected what "${step.title}" needs to be at hand: ${errorText(error)}`
+      return { what: 'failed', fault: error instanceof Fault ? error : new Fault('read-failed', sentence, error) }
+    }
+    return execute(does, powers, ports)
   }
+  for (const step of steps) begun.set(step.id, take(step))
   return Promise.all(steps.map((step) => begun.get(step.id)!))
 }
 
+const wants = (input: object, step: string): boolean => JSON.stringify(input).includes(`{"madeBy":"${step}"}`)
+
+/** The input with ids and contents in their places. */
+async function filled(
+  value: unknown,
+  made: ReadonlyMap<string, string | undefined>,
+  contents: Contents,
+): Promise<unknown> {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array || value instanceof Date) return value
+  if (Array.isArray(value)) return Promise.all(value.map((one) => filled(one, made, contents)))
+  if ('madeBy' in value) {
+    const id = made.get(String(value.madeBy))
+    if (id === undefined) throw new Fault('step-failed', 'Expected AWS to answer with the id of what it has created.')
+    return id
+  }
+  if ('content' in value) return contents(String(value.content))
+  const entries = Object.entries(value).map(
+    async ([name, inner]) => [name, await filled(inner, made, contents)] as const,
+  )
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+const unknownContent: Contents = (name) => Promise.reject(new Error(`nothing is known as ${name}`))
+
 interface Answer {
   readonly $metadata?: { readonly requestId?: string }
-  readonly SecurityGroupRules?: readonly { readonly SecurityGroupRuleId?: string }[]
 }

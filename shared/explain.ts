@@ -79,6 +79,8 @@ function explainCall(eventID: string | null, signal: ApiCall, policy: Policy, no
       graces: [],
       origins: originsOf(signal, worldOf(record, those)),
       rounds: [],
+      suspicions: [],
+      taken: [],
     })
   const decided = judged(rules).map(
     (finding): Decided<OpenIngress> => ({ finding, decision: decide(finding, policy, 'event') }),

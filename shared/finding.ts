@@ -2,7 +2,11 @@ import type { PortRange } from '#shared/kit/ports.ts'
 import type { Impairment } from '#shared/responses/impaired-defences/world.ts'
 import type { OpenPorts } from '#shared/responses/open-ingress/exposure.ts'
 import type { IngressRule } from '#shared/responses/open-ingress/world.ts'
+import type { Lever } from '#shared/responses/suspicious-host/lever.ts'
+import type { Residue } from '#shared/responses/suspicious-host/residue.ts'
+import type { Gap, Need } from '#shared/responses/unpreserved-host/world.ts'
 import type { Actor } from '#shared/signal.ts'
+import type { Suspicion } from '#shared/suspicion.ts'
 
 /** Who or what keeps a finding from being cured, and until when (ISO time). */
 export type Spare =
@@ -16,9 +20,17 @@ export type Spare =
   | { readonly by: 'grace'; readonly incident: string; readonly until: string }
 
 /** What is wrong, the facts, and the rule of the policy that says so. A closed union, told apart by `finding`. */
-export type Finding = OpenIngress | UndescribedIngress | ImpairedDefences
+export type Finding =
+  | OpenIngress
+  | UndescribedIngress
+  | ImpairedDefences
+  | SuspiciousHost
+  | HostResidue
+  | UnreadyVpc
+  | UnpreservedHost
+  | EvidenceGap
 
-interface Found {
+export interface Found {
   readonly subject: string
   /** Exemptions that would have spared it, had they not expired. */
   readonly lapsed: readonly string[]
@@ -73,6 +85,54 @@ export interface ImpairedDefences extends Found {
   readonly impairment: Impairment
 }
 
+/** A host that must not go on as it is: what is still to be done about it. */
+export interface SuspiciousHost extends Found {
+  readonly finding: 'suspicious-host'
+  /** The name of the policy's rule. */
+  readonly rule: string
+  /** Why, in words: who accuses it, or what is wrong with its launch. */
+  readonly reasons: readonly string[]
+  /** What accuses it: kept in the ledger until it is released. */
+  readonly accusations: readonly Suspicion[]
+  readonly open: readonly Lever[]
+  /** A fact that makes it a question: who accuses it can be forged, or what it is part of would be taken away. */
+  readonly doubt?: { readonly clause: string; readonly says: string }
+  /** It is in quarantine already, and somebody took it out. */
+  readonly again: boolean
+}
+
+/** What is left of a host in quarantine that no call of ours ends. */
+export interface HostResidue extends Found {
+  readonly finding: 'host-residue'
+  readonly rule: string
+  readonly residue: Residue
+}
+
+/** A VPC with hosts, and no quarantine group to put them in. */
+export interface UnreadyVpc extends Found {
+  readonly finding: 'unready-vpc'
+  readonly open: readonly Lever[]
+}
+
+/** A suspicious host whose evidence is not kept yet. */
+export interface UnpreservedHost extends Found {
+  readonly finding: 'unpreserved-host'
+  readonly rule: string
+  readonly reasons: readonly string[]
+  /** Since when it is suspicious: it names this set of evidence. */
+  readonly since: string
+  readonly accusations: readonly Suspicion[]
+  readonly needs: readonly Need[]
+  readonly doubt?: { readonly clause: string; readonly says: string }
+}
+
+/** Evidence that is not there yet, or can't be had, and why. */
+export interface EvidenceGap extends Found {
+  readonly finding: 'evidence-gap'
+  readonly rule: string
+  readonly gap: Gap
+}
+
 /** Facts that the world itself does not hold, but judging needs. */
 export interface Circumstances {
   readonly now: Date
@@ -83,6 +143,10 @@ export interface Circumstances {
   readonly origins: readonly Origin[]
   /** What was closed before, from the ledger. */
   readonly rounds: readonly Round[]
+  /** Why the subject is suspicious, from the event at hand and from the ledger. */
+  readonly suspicions: readonly Suspicion[]
+  /** What was done about it, and when (milliseconds), from the ledger. */
+  readonly taken: readonly Taken[]
 }
 
 /** One permission that a person put back, left alone until then. */
@@ -105,5 +169,12 @@ export interface Origin {
 export interface Round {
   readonly permission: string
   readonly times: number
+  readonly at: number
+}
+
+/** A step that was taken about something, and when. */
+export interface Taken {
+  readonly of: string
+  readonly call: string
   readonly at: number
 }

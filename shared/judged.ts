@@ -1,6 +1,6 @@
 import { type Decided, decide } from '#shared/decision.ts'
 import { summaryOf } from '#shared/describe.ts'
-import type { Finding, Origin } from '#shared/finding.ts'
+import type { Finding, Origin, Taken } from '#shared/finding.ts'
 import { breakerClause, tokenFor } from '#shared/guard.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
@@ -10,6 +10,7 @@ import type { Ports } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
 import type { Head } from '#shared/story.ts'
+import type { Suspicion } from '#shared/suspicion.ts'
 
 /** What of the world is wrong, with what is decided about it, and the token by which it may be acted on. */
 export interface Judged<F extends Finding> {
@@ -34,8 +35,9 @@ export function judgeAll<S, W extends World, F extends Finding>(
   const now = clock.now()
   const news = signal.kind === 'api-call' ? response.origins(signal, world) : []
   const origins = [...news, ...memory.origins.filter((old) => !news.some((one) => one.part === old.part))]
-  const { graces, rounds } = memory
-  const findings = response.judge(world, policy, { now: new Date(now), account, graces, rounds, origins })
+  const { graces, rounds, suspicions } = memory
+  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken: takenOf(memory) }
+  const findings = response.judge(world, policy, circumstances)
   const byPolicy = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
   const { disarmed } = memory.guard
   const approved = disarmed ? null : answered(memory.ask, 'approved', byPolicy, response, world, now)
@@ -50,10 +52,13 @@ export function judgeAll<S, W extends World, F extends Finding>(
   if (disarmed) return stopped('kill switch', `disarmed by ${disarmed.by.name} at ${disarmed.at}: ${disarmed.reason}`)
   const declined = answered(memory.ask, 'declined', byPolicy, response, world, now)
   if (declined?.by) return stopped('declined', `${declined.by.name} said at ${declined.decidedAt} to leave it`)
+  // What is in our hold stays in it: nobody gets a host out of quarantine by using up the tokens.
+  if (memory.open?.held) return { decided: byPolicy, origins: news }
   const worst = acting.some(({ finding }) => finding.finding === 'open-ingress' && finding.worst)
-  const token = tokenFor(world.subject, worst, memory.guard, policy.breaker, now)
+  const breaker = response.breaker?.(policy) ?? policy.breaker
+  const token = tokenFor(world.subject, worst, memory.guard, breaker, now)
   if (token) return { decided: byPolicy, token, origins: news }
-  const { subjects, reserve } = policy.breaker
+  const { subjects, reserve } = breaker
   const limit = worst ? `${subjects} subjects an hour and ${reserve} in reserve` : `${subjects} subjects an hour`
   return stopped(breakerClause(response.name), `the breaker is open: ${limit} have been acted on`)
 }
@@ -124,3 +129,15 @@ export const headOf = (
   openedAt: iso(ports.clock.now()),
   summary: summaryOf(subject, decided),
 })
+
+/** What was done about the subject, by what it was done to. */
+export const takenOf = ({ intents }: Memory): Taken[] =>
+  intents.flatMap(({ step: { of, does }, at, state }) =>
+    of !== undefined && (state === 'done' || state === 'found-done') ? [{ of, call: does.call, at }] : [],
+  )
+
+/** What accuses the subject: the event's, and what was found by looking at it. The ledger keeps it until it is released. */
+export const accusationsIn = (decided: readonly Decided[], news: readonly Suspicion[]): readonly Suspicion[] => {
+  const found = decided.flatMap(({ finding }) => ('accusations' in finding ? finding.accusations : []))
+  return [...new Map([...found, ...news].map((one) => [one.id, one])).values()]
+}

@@ -1,6 +1,7 @@
 import type { Grace, Origin, Round } from '#shared/finding.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Entry, Head, History, Person, StepOutcome } from '#shared/story.ts'
+import type { Suspicion } from '#shared/suspicion.ts'
 
 /** An intent older than this may be claimed by another run: the one that wrote it is dead, or its call is long over. */
 export const INTENT_TIMEOUT = 30_000
@@ -63,11 +64,14 @@ export interface Memory {
     readonly told: string
     readonly run: string
     readonly until: number
+    /** What was done stands until a person releases it: the incident is kept, and looked after. */
+    readonly held: boolean
   } | null
   readonly intents: readonly Intent[]
   readonly graces: readonly Grace[]
   readonly origins: readonly Origin[]
   readonly rounds: readonly Round[]
+  readonly suspicions: readonly Suspicion[]
   readonly ask: Ask | null
   readonly guard: Guard
   /** When an event last spoke of the subject; milliseconds, 0 for never. */
@@ -85,9 +89,9 @@ export interface Claim extends Page {
   readonly head: Head
   /**
    * What becomes of the subject's open incident: `open` a new one, `join` the one there is, `take-up` the one there is
-   * unless another run is at it, `leave` it alone.
+   * unless another run is at it, `leave` it alone, `let-go` of the one that is held, so that nobody looks after it.
    */
-  readonly hold: 'open' | 'join' | 'take-up' | 'leave'
+  readonly hold: 'open' | 'join' | 'take-up' | 'leave' | 'let-go'
   readonly run: string
   readonly now: number
   /** Until when (milliseconds) others leave the incident to this run. */
@@ -103,6 +107,9 @@ export interface Claim extends Page {
   readonly token?: Token
   readonly origins?: readonly Origin[]
   readonly rounds?: readonly Round[]
+  readonly suspicions?: readonly Suspicion[]
+  /** Suspicions that are over, by their ids. */
+  readonly cleared?: readonly string[]
   readonly ask?: AskChange
 }
 
@@ -153,6 +160,12 @@ export interface Ledger {
   guard(response: string): Promise<Guard>
   /** Switches a response off, or on again (null), and keeps who did, and why. */
   setDisarmed(response: string, disarmed: Disarmed | null, by: Person, reason: string): Promise<void>
+  /**
+   * Leaves word for the run that is at the subject: it looks again before it lets go. False where no other run is at it.
+   */
+  leaveWord(page: Page, run: string, now: number, suspicions: readonly Suspicion[]): Promise<boolean>
+  /** Keeps why a subject is suspicious, where there is nothing else to write. */
+  suspect(page: Page, suspicions: readonly Suspicion[]): Promise<void>
   /** Takes a token by itself; false where it is out. */
   take(response: string, token: Token, now: number): Promise<boolean>
   /** Keeps who made what, where there is nothing else to write. */
@@ -161,14 +174,15 @@ export interface Ledger {
   chainHead(incident: string): string
   /**
    * Lets go of the incident, once people are told: closes it, or keeps what was told of it. Until then it counts as open,
-   * so that the next look finishes what a dead run left. False where another run has taken it over.
+   * so that the next look finishes what a dead run left. `held`: what was done stands, and is looked after from now on.
+   * `lost`: another run has taken it over. `word`: somebody has left word since, so it has to be looked at again.
    */
   release(
     page: Page,
     incident: string,
     run: string,
-    end: { readonly closed: boolean; readonly told: string },
-  ): Promise<boolean>
+    end: { readonly status: Head['status']; readonly held: boolean; readonly told: string },
+  ): Promise<'released' | 'lost' | 'word'>
   /** Marks an incident as undone, with its last entry. */
   undone(head: Head, entry: Entry): Promise<void>
   /** Counts an event once, however often it is delivered: true for the first time. */

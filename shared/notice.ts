@@ -36,6 +36,10 @@ export interface Story extends Afterwards {
   readonly timings: Timings
   /** A sweep found it, and no event had told of it. */
   readonly missed: boolean
+  /** What somebody did to a subject that is in our hold. */
+  readonly disturbed: string | null
+  /** What the second look proves, beside that nothing is left. */
+  readonly proof: object | null
   /** What a person is asked, and the plan that it is about. */
   readonly ask: Ask | null
   readonly plan: readonly Step[]
@@ -51,16 +55,21 @@ export function noticeOf(story: Story): Notice {
   const { stage, head, verdict, decided, steps, cured, forgone, failures, signal, timings } = story
   const chain = story.chain ? ` --chain ${story.chain}` : ''
   const undo = `npx portcullis undo ${head.id} --stage ${stage}${chain} --reason "…"`
-  const rounds = Math.max(0, ...cured.map(({ finding }) => ('again' in finding ? (finding.again?.times ?? 0) : 0)))
+  const rounds = Math.max(
+    0,
+    ...cured.map(({ finding }) => (finding.finding === 'open-ingress' ? (finding.again?.times ?? 0) : 0)),
+  )
   const undoable = steps.some((step) => step.tier !== 'none')
   const done = steps.length > 0 && verdict !== 'partial'
   const actor = signal.kind === 'api-call' ? signal.actor : undefined
   const lines = [
     headline(story),
+    ...(story.disturbed ? [`TAMPERED: it is in our hold, and ${story.disturbed}.`] : []),
     `Account ${head.account}, region ${head.region}, incident ${head.id}.`,
     ...(actor
       ? [`Opened by ${quote(actor.name, 200)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`]
       : foundBy(story)),
+    ...(story.proof ? proofLines(story.proof) : []),
     ...approvals(cured),
     ...(rounds >= ESCALATES
       ? [`ESCALATED: it was closed ${rounds} times before within a day, and each time somebody opened it again.`]
@@ -77,8 +86,9 @@ export function noticeOf(story: Story): Notice {
   return {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),
     text: lines.join('\n'),
-    importance:
-      verdict === 'contained'
+    importance: story.disturbed
+      ? 'critical'
+      : verdict === 'contained'
         ? steps.length > 0
           ? rounds >= ESCALATES
             ? 'critical'
@@ -104,6 +114,7 @@ export function noticeOf(story: Story): Notice {
       undo: undoable ? undo : null,
       chain: story.chain,
       missed: story.missed,
+      ...(story.proof ? { proof: story.proof } : {}),
       ...(story.ask ? { ask: askFacts(story) } : {}),
       ...story.surroundings.facts,
       ...(story.leftByBreaker.length > 0
@@ -217,11 +228,12 @@ const factsOf = (one: Decided): object => ({
   ...describe(one).facts(one.finding),
 })
 
-function headline({ head, verdict, decided, steps, failures }: Story): string {
+function headline({ head, verdict, decided, steps, cured, failures }: Story): string {
   if (verdict === 'contained')
     return steps.length > 0
-      ? `CONTAINED: ${head.summary} is closed; a second look found nothing left.`
+      ? `CONTAINED: ${head.summary} ${cured[0] ? (describe(cured[0]).contained ?? 'is closed') : 'is closed'}; a second look found nothing left.`
       : `CONTAINED: ${head.summary} is over; somebody else ended it, or what it was about is gone.`
+  if (verdict === 'leaky') return `LEAKY: ${head.summary}: traffic was seen to pass after it was cut off.`
   if (verdict === 'partial')
     return `PARTIAL: ${head.summary}, and could not be ended${failures.length > 0 ? '' : ': AWS answered success, but the rules are still there'}.`
   if (verdict === 'unverifiable')
@@ -234,3 +246,10 @@ export function ascii(text: string): string {
   const plain = text.replace(/[^\x20-\x7e]/g, '?')
   return plain.length > 100 ? `${plain.slice(0, 97)}...` : plain
 }
+
+/** `newPaths: closed` as words: each fact by itself. */
+const proofLines = (proof: object): string[] => [
+  `Proven: ${Object.entries(proof)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ')}.`,
+]

@@ -14,8 +14,31 @@ export interface Step {
   readonly undo: readonly Call[]
   /** Steps to take before, by their ids; whether these succeed makes no difference. */
   readonly after?: readonly string[]
+  /** Steps without whose success this one must not be taken. */
+  readonly needs?: readonly string[]
+  /** What it is about: `eni-1`, `vpc-1`. Two steps of one incident about the same thing had the same state before them. */
+  readonly of?: string
   /** The permissions that it closes: what is closed again and again is a tug of war. */
   readonly closes?: readonly string[]
   /** How true the undo is: `exact` means the same permissions, descriptions and tags (never the same rule ids). */
   readonly tier: 'exact' | 'best-effort' | 'none'
 }
+
+/**
+ * In place of an id that an earlier step creates: resolved when the step is taken. The plan's hash, and what a person
+ * approves, are over the plan with these in it, so nothing in them is random.
+ */
+export interface Made {
+  readonly madeBy: string
+}
+
+/** In place of content that is read when the step is taken: it is too large for a plan, or is not there yet. */
+export interface Content {
+  readonly content: string
+}
+
+/** The id that a step will have created, where an input wants one. The step must be among those that it `needs`. */
+export const madeBy = (step: string): string => ({ madeBy: step }) satisfies Made as unknown as string
+
+/** What `Response.content` answers with under this name. */
+export const contentOf = (name: string): string => ({ content: name }) satisfies Content as unknown as string

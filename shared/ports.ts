@@ -33,6 +33,7 @@ export type MutationPorts = {
     readonly send: (input: Mutations[N]['input']) => Promise<Mutations[N]['output']>
     readonly alreadySo: readonly string[]
     readonly forgoes?: readonly string[]
+    readonly created?: (output: Mutations[N]['output']) => readonly string[]
   }
 }
 
@@ -60,5 +61,7 @@ export type MetricName =
   | 'MissedEvents'
   | 'SweepsCompleted'
   | 'DefenceSweepsCompleted'
+  | 'HostSweepsCompleted'
+  | 'EvidenceSweepsCompleted'
   | 'SubjectsSwept'
   | 'TimeToContain'

@@ -7,7 +7,7 @@ import type { StepOutcome } from '#shared/story.ts'
 /** What the ledger says of a step, given what AWS answered. */
 export function outcomeOf(step: string, result: Result): StepOutcome {
   if (result.what === 'failed') return { what: 'failed', step, code: result.fault.code, message: result.fault.sentence }
-  if (result.what === 'forgone') return { what: 'not-done', step }
+  if (result.what === 'forgone' || result.what === 'skipped') return { what: 'not-done', step }
   return result.what === 'done' ? { ...result, step } : { what: 'found-done', step }
 }
 

@@ -4,8 +4,9 @@ import type { Intent } from '#shared/ledger.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Policy } from '#shared/policy/schema.ts'
-import type { MetricName } from '#shared/ports.ts'
+import type { MetricName, Ports } from '#shared/ports.ts'
 import type { ApiCall, Signal } from '#shared/signal.ts'
+import type { Suspicion } from '#shared/suspicion.ts'
 
 /** What is there. It carries the key of its subject. */
 export interface World {
@@ -38,21 +39,42 @@ export interface Response<Where, W extends World, F extends Finding> {
   /** The keys of the subjects that are meant: one, or many where one thing is used by many; null where nothing shows yet. */
   locate(where: Where, outside: Outside): Promise<readonly string[] | null>
   observe(subject: string, outside: Outside): Promise<W>
-  scan(
-    outside: Outside,
-    worth: (world: W) => boolean,
-    cursor?: string,
-  ): AsyncIterable<{ readonly worlds: readonly W[]; readonly seen: number; readonly cursor: string | undefined }>
+  /** The first look: what the most urgent step needs, in one round of reads. Without it, `observe` is. */
+  glance?(subject: string, outside: Outside): Promise<W>
+  scan(outside: Outside, worth: (world: W) => boolean, cursor?: string): AsyncIterable<Scanned<W>>
   judge(world: W, policy: Policy, circumstances: Circumstances): readonly F[]
   plan(findings: readonly F[], world: W): readonly Step[]
   /** Which parts of the world the caller is proven to have made as they are now. */
   origins(call: ApiCall, world: W): readonly Origin[]
+  /** Why the signal's host is suspicious; asked anew of whoever says so, since an event can be forged. */
+  confirm?(suspicions: readonly Suspicion[], outside: Outside): Promise<readonly Suspicion[]>
+  /**
+   * Whether what was done to it stands until a person releases it. A response that holds at all has one run at a time at a
+   * subject: the others leave word.
+   */
+  holds?(world: W): boolean
+  /** How many subjects an hour, where it is not as for all. */
+  readonly breaker?: (policy: Policy) => Policy['breaker']
+  /** Content for a step that is too large for a plan, read when it is due. */
+  content?(name: string, at: { readonly subject: string; readonly incident: string }, ports: Ports): Promise<unknown>
+  /** What somebody did to a subject in our hold, in words; null where it is nothing to worry about. */
+  disturbance?(call: ApiCall): string | null
   /** What the signal names and the world does not show, though nobody here took it away: the read may be stale. */
   unseen(signal: Signal, world: W, intents: readonly Intent[]): boolean
   /** Whether the world is already as the step would leave it. */
   isDone(step: Step, world: W): boolean
   /** What a notice says of what lies around the subject. Read after acting, never before. */
-  surroundings?(subject: string, outside: Outside): Promise<Surroundings>
+  surroundings?(world: W, outside: Outside): Promise<Surroundings>
+  /** What the second look proves, beside that nothing is left: written down and told with the verdict. */
+  proof?(world: W, circumstances: Pick<Circumstances, 'account' | 'taken' | 'now'>): object | null
+}
+
+/** One page of a scan. `inPart`: its worlds tell enough to say what is worth a look, and too little to act on. */
+export interface Scanned<W> {
+  readonly worlds: readonly W[]
+  readonly seen: number
+  readonly cursor: string | undefined
+  readonly inPart?: boolean
 }
 
 export interface Surroundings {

@@ -3,10 +3,10 @@ import type { Decided } from '#shared/decision.ts'
 import { executeAll, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding, Round } from '#shared/finding.ts'
-import { findingsOf, headOf, judgeAll } from '#shared/judged.ts'
+import { accusationsIn, findingsOf, headOf, judgeAll } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
 import { HOLD, type Memory } from '#shared/ledger.ts'
-import { type Look, lookAt, readOr } from '#shared/look.ts'
+import { type Doubts, firstLook, type Look, lookAt, NO_DOUBTS, readOr } from '#shared/look.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import { outcomeOf, record } from '#shared/record.ts'
@@ -37,34 +37,49 @@ export async function settle<S, W extends World, F extends Finding>(
   scanned?: W,
 ): Promise<Settled> {
   const done: { steps: Step[]; cured: Decided<F>[]; forgone: Step[] } = { steps: [], cured: [], forgone: [] }
+  /** What each step that was tried in vain failed at. */
+  const failed = new Map<string, Fault>()
   let mine: Ending<S, W, F>['mine']
   let waited = 0
-  let known = scanned
+  let doubts = NO_DOUBTS
+  let isGlance = false
   let before: Memory | undefined
   for (let round = 0; round < ROUNDS; round++) {
-    const { world, memory, page } = await lookAt(response, subject, ports, known)
-    known = undefined
+    let look: Look<W>
+    if (round === 0) {
+      const first = await firstLook(response, subject, signal, ports, scanned)
+      doubts = first.doubts
+      isGlance = first.isGlance
+      look = first
+    } else {
+      isGlance = false
+      look = await lookAt(response, subject, ports, doubts)
+    }
+    const { world, memory, page } = look
     before ??= memory
     const { decided, token, origins } = judgeAll(response, world, memory, signal, ports)
     const acting = decided.filter(({ decision }) => decision.mode === 'act')
-    const about = { response, page, signal, ports, run, toldBefore: before.open?.told, ...done }
-    if (acting.length === 0) {
+    const plan = acting.length > 0 ? response.plan(findingsOf(acting), world) : []
+    const about = { response, page, signal, ports, run, doubts, toldBefore: before.open?.told, ...done }
+    // A glance shows only what is urgent: where that is done, or nothing, all is looked at.
+    if (plan.length === 0 && isGlance) continue
+    if (plan.length === 0) {
       if (waited < PATIENCE.length && response.unseen(signal, world, memory.intents)) {
         await ports.clock.sleep(PATIENCE[waited++]!)
         continue
       }
-      return conclude({ ...about, world, memory, decided, origins, failures: [], mine })
+      return conclude({ ...about, world, memory, decided, origins, failures: [...failed.values()], mine })
     }
 
     // Acting takes a call, a look of up to 15 s and the writing down: none of it may be cut off by the platform.
     if (mine && ports.clock.left() < 3 * RESERVE) break
-    const plan = response.plan(findingsOf(acting), world)
     const head = headOf(response.name, page, memory.open?.incident ?? ports.newId(), decided, ports)
     const decidedAt = ports.clock.now()
     const claimed = await ports.ledger.claim({
       ...page,
       head,
-      hold: memory.open ? 'join' : 'open',
+      // Where things are held one run at a time is at them: that incident is taken up only from a run that has let go.
+      hold: memory.open ? (response.holds ? 'take-up' : 'join') : 'open',
       run: run.id,
       now: decidedAt,
       until: decidedAt + HOLD,
@@ -72,24 +87,30 @@ export async function settle<S, W extends World, F extends Finding>(
       armed: true,
       ...(token ? { token } : {}),
       rounds: roundsAfter(memory, plan, decidedAt),
-      forget: settledLongAgo(memory, plan, decidedAt),
+      // What is held is released step by step: nothing of it is forgotten.
+      forget: response.holds ? [] : settledLongAgo(memory, plan, decidedAt),
+      suspicions: accusationsIn(decided, doubts.news),
+      cleared: doubts.cleared,
       entries: [
         { what: memory.open ? 'joined' : 'opened', at: iso(decidedAt), by: signal.id, decided, plan, before: world },
         ...plan.map((step) => ({ what: 'intended' as const, at: iso(decidedAt), step: step.id })),
       ],
     })
     if (claimed === 'lost') {
+      if (response.holds && (await ports.ledger.leaveWord(page, run.id, decidedAt, doubts.news)))
+        return { page, outcome: 'settled' }
       // Another run is making the same change, or has just written: look again, until what it did is done for us too.
       if (ports.clock.left() < RESERVE) break
       await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
       continue
     }
 
-    const results = await executeAll(plan, response.powers(ports.policy), ports)
+    const content = (name: string) => response.content!(name, { subject, incident: head.id }, ports)
+    const results = await executeAll(plan, response.powers(ports.policy), ports, response.content && content)
     mine = { head, decidedAt, appliedAt: ports.clock.now() }
     const [, after] = await Promise.all([
       record(page, head.id, answered(plan, results), ports),
-      verify(response, subject, plan, results, ports),
+      verify(response, subject, plan, results, doubts, ports),
     ])
     // "Not found" says that something was gone before us; only the look tells whether all of it was.
     await record(page, head.id, found(response, plan, results, after?.world), ports)
@@ -99,14 +120,24 @@ export async function settle<S, W extends World, F extends Finding>(
     )
     done.forgone.push(...plan.filter((_, i) => results[i]!.what === 'forgone'))
     done.cured.push(...acting)
-    const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
+    const allWell = failed.size === 0 && results.every((result) => result.what !== 'failed')
+    const tried = new Set([...failed.keys(), ...plan.map((step) => step.id)])
+    for (const [i, { id }] of plan.entries()) {
+      const result = results[i]!
+      if (result.what === 'failed') failed.set(id, result.fault)
+      else failed.delete(id)
+    }
+    const failures = [...failed.values()]
     if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, origins, failures, mine })
     const { decided: left } = judgeAll(response, after.world, after.memory, signal, ports)
     const stuck = plan.some((step, i) => results[i]!.what === 'done' && !isDone(step))
     // What is left of a plan that the world overtook, and what was opened since, gets a plan of its own in the incident.
-    const more = left.some(({ decision }) => decision.mode === 'act')
+    const acted = left.filter(({ decision }) => decision.mode === 'act')
+    const next = acted.length > 0 ? response.plan(findingsOf(acted), after.world) : []
+    const more = allWell ? next.length > 0 : next.some((step) => !tried.has(step.id))
     const hidden = waited < PATIENCE.length && response.unseen(signal, after.world, after.memory.intents)
-    if (!stuck && failures.length === 0 && (more || hidden)) {
+    // One step's failure keeps us from no other; what failed is tried once more with the rest.
+    if (!stuck && (more || (hidden && failures.length === 0))) {
       // A plan that was overtaken rests on a read that lies behind: the next one may still do so.
       if (results.some((result) => result.what === 'already-so')) await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
       continue
@@ -159,6 +190,7 @@ async function verify<S, W extends World, F extends Finding>(
   subject: string,
   plan: readonly Step[],
   results: readonly Result[],
+  doubts: Doubts,
   ports: Ports,
 ): Promise<Look<W> | null> {
   // Where AWS did nothing there is nothing to wait for.
@@ -166,9 +198,10 @@ async function verify<S, W extends World, F extends Finding>(
   let seen: Look<W> | null = null
   for (const pause of hopeless ? [0] : VERIFY) {
     if (pause > 0) await ports.clock.sleep(pause)
-    seen = await readOr(null, () => lookAt(response, subject, ports), ports)
+    seen = await readOr(null, () => lookAt(response, subject, ports, doubts), ports)
     const world = seen?.world
-    if (world && plan.every((step, i) => results[i]!.what === 'forgone' || response.isDone(step, world))) break
+    const waits = (i: number) => results[i]!.what === 'done' || results[i]!.what === 'already-so'
+    if (world && plan.every((step, i) => !waits(i) || response.isDone(step, world))) break
     if (ports.clock.left() < RESERVE) break
   }
   return seen

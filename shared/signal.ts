@@ -1,5 +1,7 @@
+import type { Suspicion } from '#shared/suspicion.ts'
+
 /** What happened. The event says where to look and who did it; what is there now decides. */
-export type Signal = ApiCall | ConfigChange | Approval | Tick
+export type Signal = ApiCall | ConfigChange | HostAlert | SnapshotsDone | Approval | Tick
 
 interface Happening {
   /** CloudTrail's `eventID`, which survives redelivery (the envelope's id does not), or the tick's id. */
@@ -30,7 +32,20 @@ export interface ConfigChange extends Happening {
   readonly resourceId: string
 }
 
-/** A person has approved an ask. Only the ledger says what was approved; this says where to look. */
+/** A detector says that hosts are suspicious. */
+export interface HostAlert extends Happening {
+  readonly kind: 'host-alert'
+  readonly hosts: readonly string[]
+  readonly suspicion: Suspicion
+}
+
+/** EC2 has finished snapshots, or failed to. */
+export interface SnapshotsDone extends Happening {
+  readonly kind: 'snapshots-done'
+  readonly snapshots: readonly string[]
+}
+
+/** A person has asked or approved something. Only the ledger says what; this says where to look. */
 export interface Approval extends Happening {
   readonly kind: 'approval'
   readonly subject: string

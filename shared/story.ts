@@ -46,6 +46,8 @@ export type Entry = { readonly at: string } & (
       readonly left: readonly Decided[]
       readonly after: unknown
       readonly timings: Timings
+      /** What the second look proves beside the verdict, in the response's own words. */
+      readonly proof?: object
     }
   | {
       readonly what: 'undo-intended'
@@ -70,7 +72,8 @@ export type Entry = { readonly at: string } & (
 /** What stands at the top of an incident. */
 export interface Head {
   readonly id: string
-  readonly status: 'open' | 'closed'
+  /** `held`: what was done stands until a person releases it. */
+  readonly status: 'open' | 'held' | 'closed'
   readonly response: string
   readonly subject: string
   readonly account: string

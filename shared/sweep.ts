@@ -17,7 +17,7 @@ const RESERVE = 45_000
 const DIGEST = 10
 const AT_ONCE = 8
 /** What only the ledger knows; it is asked for what is worth a closer look. */
-const UNKNOWN = { graces: [], origins: [], rounds: [] }
+const UNKNOWN = { graces: [], origins: [], rounds: [], suspicions: [], taken: [] }
 /** How old, in milliseconds, a read may be that is acted on. */
 const FRESH = 2_000
 
@@ -66,7 +66,7 @@ export async function sweep<S, W extends World, F extends Finding>(
       await mapLimit(page.worlds, AT_ONCE, async (world) => {
         seen.add(world.subject)
         // What was read a while ago may have been put right since: then it is read again.
-        const isFresh = ports.clock.now() - readAt < FRESH
+        const isFresh = !page.inPart && ports.clock.now() - readAt < FRESH
         if (hasTime()) await settleOne(world.subject, isFresh ? world : undefined)
       })
       ports.metric('SubjectsSwept', page.seen)
@@ -76,9 +76,11 @@ export async function sweep<S, W extends World, F extends Finding>(
     }
     read = !cursor && hasTime()
     if (read) {
-      const open = (await ports.ledger.incidents('open', 10_000)).filter(
-        (head) => head.response === response.name && !seen.has(head.subject),
-      )
+      const all = await Promise.all([
+        ports.ledger.incidents('open', 10_000),
+        response.holds ? ports.ledger.incidents('held', 10_000) : [],
+      ])
+      const open = all.flat().filter((head) => head.response === response.name && !seen.has(head.subject))
       await mapLimit(open, AT_ONCE, (head) => settleOne(head.subject))
     }
   } catch (error) {

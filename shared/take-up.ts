@@ -1,6 +1,6 @@
 import type { Ending } from '#shared/conclude.ts'
 import type { Finding } from '#shared/finding.ts'
-import { findingsOf, headOf } from '#shared/judged.ts'
+import { accusationsIn, findingsOf, headOf } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
 import { type AskChange, HOLD, INTENT_TIMEOUT, type Intent, type Memory } from '#shared/ledger.ts'
 import type { Step } from '#shared/plan.ts'
@@ -13,7 +13,7 @@ import type { Entry, Head } from '#shared/story.ts'
  * Null where there is no news, or another run is at it.
  */
 export async function takeUp<S, W extends World, F extends Finding>(
-  { response, page, world, memory, decided, origins, signal, ports, run }: Ending<S, W, F>,
+  { response, page, world, memory, decided, origins, doubts, signal, ports, run }: Ending<S, W, F>,
   incident: string,
   told: string,
   ended: Pick<Head, 'verdict' | 'left'>,
@@ -53,6 +53,8 @@ export async function takeUp<S, W extends World, F extends Finding>(
       ...entries,
     ],
     origins,
+    suspicions: accusationsIn(decided ?? [], doubts.news),
+    cleared: doubts.cleared,
     ...(ask ? { ask } : {}),
   })
   if (claimed === 'lost') return null

@@ -2,7 +2,17 @@ import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb
 import { chained, unchained } from '#shared/aws/chain.ts'
 import { patient } from '#shared/aws/client-options.ts'
 import { guardLedger } from '#shared/aws/dynamodb-guard.ts'
-import { expires, headOf, incidentKey, memoryOf, originItem, roundItem, subjectKey } from '#shared/aws/ledger-items.ts'
+import {
+  expires,
+  headOf,
+  incidentKey,
+  memoryOf,
+  originItem,
+  roundItem,
+  subjectKey,
+  suspicionItem,
+  suspicionKey,
+} from '#shared/aws/ledger-items.ts'
 import { pack } from '#shared/aws/pack.ts'
 import { tableOf } from '#shared/aws/table.ts'
 import { type Claim, INTENT_TIMEOUT, type Ledger } from '#shared/ledger.ts'
@@ -18,6 +28,7 @@ import type { Entry, Head } from '#shared/story.ts'
  * |                       | `grace#PERMISSION`  | what a person put back, until when                |
  * |                       | `origin#PART`       | who made a part of it                             |
  * |                       | `round#PERMISSION`  | how often it was closed                           |
+ * |                       | `suspicion#ID`      | why it is suspicious                              |
  * |                       | `ask`               | what people were asked, and what they said        |
  * |                       | `event`             | when an event last spoke of it                    |
  * | `guard#RESPONSE`      | `switch`            | who switched it off; absent while it is on        |
@@ -77,6 +88,10 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
     return change(key, set, { ...values, ':now': now }, free)
   }
 
+  /** Nobody looks after it any more; lost while a run is at it. */
+  const letGo = ({ head, now }: Claim, pk: string): TransactWriteItem =>
+    remove({ pk, sk: 'open' }, 'incident = :incident AND until < :now', { ':incident': head.id, ':now': now })
+
   const guards = guardLedger(db, newId, story)
 
   return {
@@ -98,7 +113,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
       const { head, run, now, token, ask } = claim
       const { items: entries, tip, written } = story(head.id, claim.entries)
       const items = [
-        ...(claim.hold === 'leave' ? [] : [openItem(claim, pk, tip)]),
+        ...(claim.hold === 'leave' ? [] : claim.hold === 'let-go' ? [letGo(claim, pk)] : [openItem(claim, pk, tip)]),
         ...(claim.hold === 'open'
           ? [put({ pk: incidentKey(head.id), sk: 'head', ...head }, 'attribute_not_exists(pk)')]
           : []),
@@ -128,6 +143,8 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         ...(token ? [guards.tokenPut(claim.response, token, now)] : []),
         ...(claim.origins ?? []).slice(0, 20).map((origin) => put(originItem(claim, origin, now))),
         ...(claim.rounds ?? []).map((round) => put(roundItem(claim, round))),
+        ...(claim.suspicions ?? []).slice(0, 20).map((one) => put(suspicionItem(claim, one, now))),
+        ...(claim.cleared ?? []).slice(0, 20).map((id) => remove(suspicionKey(claim, id))),
         ...(ask ? [guards.askPut(claim, ask)] : []),
       ]
       if (!(await transact(items))) return 'lost'
@@ -145,21 +162,42 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
 
     verified: (head, entries) => tell(head.id, entries, [setEnd(head)]),
 
-    async release(page, incident, run, { closed, told }) {
+    async release(page, incident, run, { status, held, told }) {
       const pk = subjectKey(page)
       const key = { pk, sk: 'open' }
       const values = { ':incident': incident, ':run': run }
       const mine = 'incident = :incident AND run = :run'
-      const kept = { ...values, ':told': told, ':over': 0, ':chain': tips.get(incident) ?? '' }
-      const end = closed
-        ? [
-            remove(key, mine, values),
-            remove({ pk, sk: 'ask' }),
-            change({ pk: incidentKey(incident), sk: 'head' }, 'SET status = :closed', { ':closed': 'closed' }),
-          ]
-        : [change(key, 'SET told = :told, until = :over, chain = :chain', kept, mine)]
-      // A false may be no more than a write at the same time; a second one means that another run has it.
-      return (await transact(end)) || transact(end)
+      const unread = `${mine} AND attribute_not_exists(word)`
+      const kept = { ...values, ':told': told, ':over': 0, ':held': held, ':chain': tips.get(incident) ?? '' }
+      const setStatus = change({ pk: incidentKey(incident), sk: 'head' }, 'SET status = :status', { ':status': status })
+      const end =
+        status === 'closed'
+          ? [remove(key, unread, values), remove({ pk, sk: 'ask' }), setStatus]
+          : [
+              change(key, 'SET told = :told, until = :over, held = :held, chain = :chain', kept, unread),
+              ...(held ? [setStatus] : []),
+            ]
+      // A false may be no more than a write at the same time; a second one means that another run has it, or left word.
+      if ((await transact(end)) || (await transact(end))) return 'released'
+      // What was told stays told. The lease goes on: whoever left word counts on this run.
+      const read = change(
+        key,
+        'SET told = :told, held = :held REMOVE word',
+        { ...values, ':told': told, ':held': held },
+        mine,
+      )
+      return (await transact([read])) ? 'word' : 'lost'
+    },
+
+    async leaveWord(page, run, now, suspicions) {
+      const key = { pk: subjectKey(page), sk: 'open' }
+      const busy = 'run <> :run AND until > :now'
+      const items = suspicions.slice(0, 20).map((one) => put(suspicionItem(page, one, now)))
+      return transact([change(key, 'SET word = :now', { ':run': run, ':now': now }, busy), ...items])
+    },
+
+    async suspect(page, suspicions) {
+      await write(suspicions.map((one) => put(suspicionItem(page, one, Date.parse(one.at)))))
     },
 
     undone: (head, entry) =>

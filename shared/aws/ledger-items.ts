@@ -1,8 +1,9 @@
-import { unpack } from '#shared/aws/pack.ts'
+import { pack, unpack } from '#shared/aws/pack.ts'
 import type { Item } from '#shared/aws/table.ts'
 import type { Grace, Origin, Round } from '#shared/finding.ts'
 import type { Ask, Disarmed, Guard, Intent, Memory, Page, Token } from '#shared/ledger.ts'
 import type { Head } from '#shared/story.ts'
+import type { Suspicion } from '#shared/suspicion.ts'
 
 /** How the ledger's values lie in the items of the table. */
 
@@ -47,6 +48,19 @@ export const roundItem = (page: Page, round: Round): object => ({
   expires: expires(round.at, 2),
 })
 
+/** A year: GuardDuty itself forgets its findings after 90 days. */
+export const suspicionItem = (page: Page, suspicion: Suspicion, now: number): object => ({
+  ...suspicionKey(page, suspicion.id),
+  ...pack(suspicion),
+  expires: expires(now, 365),
+})
+
+/** Ids of detectors may be long ARNs: they fit into a sort key of 1,024 bytes. */
+export const suspicionKey = (page: Page, id: string): { pk: string; sk: string } => ({
+  pk: subjectKey(page),
+  sk: `suspicion#${id.slice(0, 900)}`,
+})
+
 export function guardOf(items: readonly Item[]): Guard {
   const disarmed = items.find((item) => item.sk === 'switch')
   return {
@@ -68,6 +82,7 @@ export function memoryOf(items: readonly Item[], guard: Guard): Memory {
           told: open.told as string,
           run: open.run as string,
           until: open.until as number,
+          held: open.held === true,
         }
       : null,
     intents: kind('intent#').map((item) => ({ ...(item as unknown as Intent), step: unpack(item) as Intent['step'] })),
@@ -76,6 +91,7 @@ export function memoryOf(items: readonly Item[], guard: Guard): Memory {
       ({ part, content, actor, event, at }) => ({ part, content, actor, event, at }) as Origin,
     ),
     rounds: kind('round#').map(({ permission, times, at }) => ({ permission, times, at }) as Round),
+    suspicions: kind('suspicion#').map((item) => unpack(item) as Suspicion),
     ask: askOf(items.find((item) => item.sk === 'ask')),
     guard,
     lastEvent: (items.find((item) => item.sk === 'event')?.at as number | undefined) ?? 0,

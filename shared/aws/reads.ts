@@ -1,8 +1,9 @@
 import type { defenceReads } from './defences.ts'
 import type { ec2Reads } from './ec2.ts'
+import type { hostReads } from './hosts.ts'
 
 /** Everything that a response may ask of AWS, by the IAM action that allows it. A function is given what it declares. */
-export type Reads = typeof ec2Reads & typeof defenceReads
+export type Reads = typeof ec2Reads & typeof defenceReads & typeof hostReads
 
 /** The reads of these names and no others: what a function is given. */
 export const pickReads = <T extends object>(reads: T, names: readonly (keyof Reads)[]): Partial<T> =>

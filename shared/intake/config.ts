@@ -1,6 +1,7 @@
 import { Fault } from '#shared/fault.ts'
 import { field, list, text } from '#shared/kit/loose.ts'
-import type { ConfigChange } from '#shared/signal.ts'
+import type { ConfigChange, HostAlert } from '#shared/signal.ts'
+import type { Envelope } from './guardduty.ts'
 
 /**
  * Reads AWS Config's word that a resource changed: the detail of an EventBridge event, or the message on Config's SNS
@@ -24,6 +25,35 @@ export function fromConfig(
     at: Number.isNaN(at.getTime()) ? new Date(0) : at,
     resourceType,
     resourceId,
+  }
+}
+
+/**
+ * Reads that an instance does not comply with a rule of AWS Config. Null for other resources, and where it complies.
+ * https://docs.aws.amazon.com/config/latest/developerguide/monitor-config-with-cloudwatchevents.html
+ */
+export function fromCompliance(detail: unknown, envelope: Envelope): HostAlert | null {
+  const host = text(field(detail, 'resourceId'))
+  const rule = text(field(detail, 'configRuleName'))
+  const result = field(detail, 'newEvaluationResult')
+  if (text(field(detail, 'resourceType')) !== 'AWS::EC2::Instance' || !host || !rule) return null
+  if (text(field(result, 'complianceType')) !== 'NON_COMPLIANT') return null
+  const at = text(field(result, 'resultRecordedTime')) ?? envelope.at.toISOString()
+  return {
+    kind: 'host-alert',
+    ...envelope,
+    account: text(field(detail, 'awsAccountId')) ?? envelope.account,
+    region: text(field(detail, 'awsRegion')) ?? envelope.region,
+    hosts: [host.toLowerCase()],
+    suspicion: {
+      id: `config-rule:${rule}`,
+      from: 'config-rule',
+      type: rule,
+      severity: 0,
+      says: text(field(result, 'annotation')) ?? `it does not comply with the Config rule ${rule}`,
+      at,
+      forgeable: true,
+    },
   }
 }
 

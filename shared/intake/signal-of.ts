@@ -1,7 +1,10 @@
 import { field, list, text } from '#shared/kit/loose.ts'
 import type { Approval, Signal, Tick } from '#shared/signal.ts'
 import { fromEventBridge, type Reading } from './cloudtrail.ts'
-import { fromConfig, fromTopic } from './config.ts'
+import { fromCompliance, fromConfig, fromTopic } from './config.ts'
+import { fromGuardDuty } from './guardduty.ts'
+import { fromSecurityHub } from './security-hub.ts'
+import { fromSnapshots } from './snapshots.ts'
 
 /** What one invocation says, which may be several things: an SNS event holds a list. */
 export type Readings = readonly (Exclude<Reading, { signal: unknown }> | { readonly signal: Signal })[]
@@ -13,6 +16,17 @@ export function signalsOf(event: unknown): Readings {
   if (kind === 'Scheduled Event') return [{ signal: tick(event) }]
   if (list(field(event, 'Records')).length > 0)
     return fromTopic(event).map(({ id, message }) => readingOf(id, fromConfig(message, { id })))
+  const detail = field(event, 'detail')
+  if (kind === 'GuardDuty Finding')
+    return [readingOf(happening(event).id, fromGuardDuty(detail, happening(event)), NO_HOST)]
+  if (kind?.startsWith('Security Hub Findings')) {
+    const alerts = fromSecurityHub(kind, detail, happening(event))
+    return alerts.length > 0 ? alerts.map((signal) => ({ signal })) : [readingOf(happening(event).id, null, NO_HOST)]
+  }
+  if (kind === 'Config Rules Compliance Change')
+    return [readingOf(happening(event).id, fromCompliance(detail, happening(event)), NO_HOST)]
+  if (kind === 'EBS Snapshot Notification' || kind === 'EBS Multi-Volume Snapshots Completion Status')
+    return [readingOf(happening(event).id, fromSnapshots(detail, happening(event)), 'no snapshot is named')]
   // Calls to Config's own API have the same source.
   if (text(field(event, 'source')) === 'aws.config' && kind !== 'AWS API Call via CloudTrail') {
     const { id, account, region } = happening(event)
@@ -21,8 +35,10 @@ export function signalsOf(event: unknown): Readings {
   return [fromEventBridge(event)]
 }
 
-const readingOf = (id: string, signal: Signal | null): Readings[number] =>
-  signal ? { signal } : { id, ignored: 'AWS Config says nothing here of a resource that changed' }
+const NO_HOST = 'it is not about an instance, or says that all is well'
+const NO_CHANGE = 'AWS Config says nothing here of a resource that changed'
+const readingOf = (id: string, signal: Signal | null, ignored = NO_CHANGE): Readings[number] =>
+  signal ? { signal } : { id, ignored }
 
 const tick = (event: unknown): Tick => ({ kind: 'tick', ...happening(event) })
 

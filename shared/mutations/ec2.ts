@@ -24,5 +24,6 @@ export const ec2Mutations = {
     resources: [GROUPS, RULES],
     alreadySo: ['InvalidPermission.Duplicate'],
     forgoes: ['RulesPerSecurityGroupLimitExceeded'],
+    created: ({ SecurityGroupRules = [] }) => SecurityGroupRules.flatMap((rule) => rule.SecurityGroupRuleId ?? []),
   }),
 }

@@ -1,5 +1,6 @@
 import { defenceMutations } from './defences.ts'
 import { ec2Mutations } from './ec2.ts'
+import { hostMutations } from './hosts.ts'
 import { lambdaMutations } from './lambda.ts'
 import { snsMutations } from './sns.ts'
 
@@ -7,4 +8,10 @@ import { snsMutations } from './sns.ts'
  * Every call that can change anything outside the ledger. This table is the security boundary: review what is added.
  * For types, tables and documents; a function takes only the services it needs, so that its bundle stays small.
  */
-export const everyMutation = { ...defenceMutations, ...ec2Mutations, ...lambdaMutations, ...snsMutations }
+export const everyMutation = {
+  ...defenceMutations,
+  ...ec2Mutations,
+  ...hostMutations,
+  ...lambdaMutations,
+  ...snsMutations,
+}

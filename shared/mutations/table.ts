@@ -19,6 +19,8 @@ export interface Mutation<Input, Output> {
   readonly alreadySo: readonly string[]
   /** Error codes by which AWS says that there is no room, where a plan can do without the call. */
   readonly forgoes?: readonly string[]
+  /** The ids of what the call has made, for steps that need them and for the undo. */
+  readonly created?: (output: Output) => readonly string[]
   /** In words, for the table of powers. */
   readonly does: string
 }

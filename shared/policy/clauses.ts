@@ -1,6 +1,8 @@
 import type { Finding } from '#shared/finding.ts'
 import { covers, type PortRange } from '#shared/kit/ports.ts'
-import type { Policy, PolicyMode } from '#shared/policy/schema.ts'
+import type { HostRule, Policy, PolicyMode } from '#shared/policy/schema.ts'
+import { type Residue, residueText } from '#shared/responses/suspicious-host/residue.ts'
+import { gapText } from '#shared/responses/unpreserved-host/describe.ts'
 
 /** What the policy says of a kind of finding: where, which mode, in words; and the finding itself as a fact. */
 export interface Clause {
@@ -41,7 +43,60 @@ export function clauseOf(finding: Finding, policy: Policy): Clause {
         fact: finding.impairment.says,
       }
     }
+    case 'suspicious-host': {
+      const rule = hostRule(finding.rule, policy)
+      return {
+        clause: `suspicious-hosts.rules.${rule.name}`,
+        mode: rule.mode,
+        says: `${rule.mode}; contain ${rule.contain}`,
+        fact: `${finding.subject} is accused: ${finding.reasons[0] ?? ''}`,
+      }
+    }
+    case 'host-residue':
+      return {
+        clause: `residue.${finding.residue.kind}`,
+        // What could not be read is no decision of anybody's: it is looked at again.
+        mode: finding.residue.kind === 'unread' ? hostRule(finding.rule, policy).mode : 'watch',
+        says: RESIDUES[finding.residue.kind],
+        fact: residueText(finding.residue),
+      }
+    case 'unready-vpc':
+      return {
+        clause: 'suspicious-hosts.rules',
+        mode: 'act',
+        says: 'act; a quarantine group is kept ready where hosts are',
+        fact: `${finding.subject} has hosts and no quarantine group`,
+      }
+    case 'unpreserved-host': {
+      const { name, mode, preserve = mode } = hostRule(finding.rule, policy)
+      return {
+        clause: `suspicious-hosts.rules.${name}.preserve`,
+        mode: preserve === 'none' ? 'watch' : preserve,
+        says: `${preserve}; the evidence of a suspicious host is kept`,
+        fact: `${finding.subject} is accused: ${finding.reasons[0] ?? ''}`,
+      }
+    }
+    case 'evidence-gap':
+      return {
+        clause: `gap.${finding.gap.kind}`,
+        mode: finding.gap.kind === 'unread' ? 'act' : 'watch',
+        says: gapText(finding.gap),
+        fact: gapText(finding.gap),
+      }
   }
+}
+
+/** A finding names a rule of the policy that it was judged by. */
+const hostRule = (name: string, policy: Policy): HostRule =>
+  policy['suspicious-hosts'].rules.find((one) => one.name === name)!
+
+const RESIDUES: Readonly<Record<Residue['kind'], string>> = {
+  interface: 'only the owner of an interface can change its groups',
+  flows: 'a security group does not cut connections that are tracked; contain: stop would',
+  leak: 'flow logs saw traffic pass after it was cut off',
+  role: 'the sessions of this role can not be denied by us',
+  unread: 'what could not be read is not known to be as it should',
+  'awaits-evidence': 'its snapshots come first, by suspicious-hosts.evidence-first',
 }
 
 const allowed = (ports: readonly PortRange[]): string => {

@@ -13,6 +13,10 @@ export const modesOf = (policy: Policy): readonly NamedMode[] => [
     ? [{ name: 'open-ingress.describe', mode: policy['open-ingress'].describe.mode }]
     : []),
   { name: 'impaired-defences', mode: policy['impaired-defences'].mode },
+  ...policy['suspicious-hosts'].rules.flatMap(({ name, mode, preserve = mode }) => [
+    { name, mode },
+    ...(preserve === 'none' ? [] : [{ name: `${name} (evidence)`, mode: preserve }]),
+  ]),
 ]
 
 /** What needs somebody to hear of it: what asks a person, and what changes something. */

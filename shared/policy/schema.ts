@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
 import { OpenIngress } from './open-ingress.ts'
+import { SuspiciousHosts } from './suspicious-hosts.ts'
 import { count, DAY, duration, ids, name, need, somePorts, WatchOrAsk, words } from './values.ts'
 
 /** What the operator writes in `portcullis.yml`. Unknown keys are refused: a typo must not silently arm or disarm. */
@@ -88,6 +89,7 @@ export const PolicySchema = z
         .strictObject({ mode: WatchOrAsk.default('watch') }, need('a mapping with mode'))
         .prefault({})
         .describe('Something switches off what we see by: trails, the Config recorder, our own rules'),
+      'suspicious-hosts': SuspiciousHosts,
       grace: Grace.prefault('1h'),
       asks: z
         .strictObject(
@@ -140,8 +142,16 @@ export const PolicySchema = z
     },
     need('version and open-ingress'),
   )
-  .superRefine(({ actors, exemptions }, context) => {
+  .superRefine(({ actors, exemptions, 'suspicious-hosts': hosts }, context) => {
     const known = new Set(actors.map((one) => one.name))
+    for (const [i, { when }] of hosts.rules.entries())
+      for (const [k, actor] of (when.rogue?.['launched-by'] ?? []).entries())
+        if (!known.has(actor))
+          context.addIssue({
+            code: 'custom',
+            path: ['suspicious-hosts', 'rules', i, 'when', 'rogue', 'launched-by', k],
+            message: 'expected a name under actors; there is none of that name',
+          })
     for (const [i, exemption] of exemptions.entries())
       for (const [k, actor] of (exemption.actors ?? []).entries())
         if (!known.has(actor))
@@ -158,3 +168,5 @@ export type PolicyRule = Policy['open-ingress']['rules'][number]
 export type Exemption = Policy['exemptions'][number]
 export type Actors = Policy['actors'][number]
 export type PolicyMode = PolicyRule['mode']
+export type HostPolicy = Policy['suspicious-hosts']
+export type HostRule = HostPolicy['rules'][number]

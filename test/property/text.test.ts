@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { pack, unpack } from '#shared/aws/pack.ts'
 import { summaryOf } from '#shared/describe.ts'
+import type { OpenIngress } from '#shared/finding.ts'
 import { canonical, digest } from '#shared/kit/canonical.ts'
 import { quote } from '#shared/kit/quote.ts'
 import { digestOf, noticeOf } from '#shared/notice.ts'
@@ -113,7 +114,7 @@ test('A summary names at most three ranges, however many there are.', () => {
     ipv4: 1,
     ipv6: 0,
   }))
-  const one = { ...decided[0]!, finding: { ...decided[0]!.finding, open: many } }
+  const one = { ...decided[0]!, finding: { ...(decided[0]!.finding as OpenIngress), open: many } }
   expect(summaryOf('sg-1', [one])).toBe('tcp/1, tcp/4, tcp/7 and 47 more of sg-1 open to the world')
 })
 

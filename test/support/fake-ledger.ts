@@ -11,6 +11,7 @@ import {
   type Token,
 } from '#shared/ledger.ts'
 import type { Entry, Head } from '#shared/story.ts'
+import type { Suspicion } from '#shared/suspicion.ts'
 
 type Open = NonNullable<Memory['open']>
 
@@ -27,6 +28,8 @@ export function fakeLedger() {
   const rounds = new Map<string, Map<string, Round>>()
   const graces = new Map<string, Map<string, Grace>>()
   const tokens = new Map<string, Token>()
+  const suspicions = new Map<string, Map<string, Suspicion>>()
+  const words = new Set<string>()
   const state: { disarmed: Disarmed | null; lastEvents: Map<string, number> } = {
     disarmed: null,
     lastEvents: new Map(),
@@ -54,6 +57,7 @@ export function fakeLedger() {
         graces: [...(graces.get(subject)?.values() ?? [])],
         origins: [...(origins.get(subject)?.values() ?? [])],
         rounds: [...(rounds.get(subject)?.values() ?? [])],
+        suspicions: [...(suspicions.get(subject)?.values() ?? [])],
         ask: asks.get(subject) ?? null,
         guard: await guard(),
         lastEvent: state.lastEvents.get(subject) ?? 0,
@@ -71,7 +75,8 @@ export function fakeLedger() {
           one.at > now - INTENT_TIMEOUT,
       )
       const held = hold === 'take-up' && open !== undefined && open.run !== run && open.until > now
-      if (busy || held || (hold === 'open' ? open !== undefined : hold !== 'leave' && open?.incident !== head.id))
+      const at = hold === 'let-go' && open !== undefined && open.until > now
+      if (busy || held || at || (hold === 'open' ? open !== undefined : hold !== 'leave' && open?.incident !== head.id))
         return 'lost'
       if ((armed && state.disarmed) || (token && isOut(token, now)) || (ask && isAnswered(subject, ask.was)))
         return 'lost'
@@ -80,10 +85,20 @@ export function fakeLedger() {
       keep(origins, subject, claim.origins ?? [], (one) => one.part)
       keep(rounds, subject, claim.rounds ?? [], (one) => one.permission)
       keep(graces, subject, claim.graces ?? [], (one) => one.permission)
+      keep(suspicions, subject, claim.suspicions ?? [], (one) => one.id)
+      for (const id of claim.cleared ?? []) suspicions.get(subject)?.delete(id)
       if (hold === 'open') heads.set(head.id, head)
       if (hold === 'take-up' && head.verdict) heads.set(head.id, { ...heads.get(head.id)!, ...endOf(head) })
-      if (hold !== 'leave')
-        opens.set(subject, { incident: head.id, summary: head.summary, told: open?.told ?? '', run, until })
+      if (hold === 'let-go') opens.delete(subject)
+      else if (hold !== 'leave')
+        opens.set(subject, {
+          incident: head.id,
+          summary: head.summary,
+          told: open?.told ?? '',
+          run,
+          until,
+          held: open?.held ?? false,
+        })
       const fresh = steps.map((step): Intent => ({ step, incident: head.id, run, at: now, state: 'intended' }))
       intents.set(subject, [
         ...known.filter((one) => !steps.some((step) => step.id === one.step.id) && !forget.includes(one.step.id)),
@@ -130,15 +145,29 @@ export function fakeLedger() {
       keep(origins, subject, more, (one) => one.part)
     },
     chainHead: (incident) => (entries.has(incident) ? `chain-${entries.get(incident)!.length}` : ''),
-    async release({ subject }, incident, run, { closed, told }) {
+    async release({ subject }, incident, run, { status, held, told }) {
       const open = opens.get(subject)
-      if (open?.incident !== incident || open.run !== run) return false
-      if (closed) {
+      if (open?.incident !== incident || open.run !== run) return 'lost'
+      if (words.delete(subject)) {
+        opens.set(subject, { ...open, told, held })
+        return 'word'
+      }
+      if (status === 'closed' || held) heads.set(incident, { ...heads.get(incident)!, status })
+      if (status === 'closed') {
         opens.delete(subject)
         asks.delete(subject)
-        heads.set(incident, { ...heads.get(incident)!, status: 'closed' })
-      } else opens.set(subject, { ...open, told, until: 0 })
+      } else opens.set(subject, { ...open, told, held, until: 0 })
+      return 'released'
+    },
+    async leaveWord({ subject }, run, now, more) {
+      const open = opens.get(subject)
+      if (!open || open.run === run || open.until <= now) return false
+      words.add(subject)
+      keep(suspicions, subject, more, (one) => one.id)
       return true
+    },
+    async suspect({ subject }, more) {
+      keep(suspicions, subject, more, (one) => one.id)
     },
     async undone(head, entry) {
       write(head.id, [entry])
@@ -162,7 +191,7 @@ export function fakeLedger() {
       sweeps.set(response, sweep)
     },
   }
-  return { ledger, heads, entries, counts, sweeps, opens, intents, asks, origins, rounds, tokens, state }
+  return { ledger, heads, entries, counts, sweeps, opens, intents, asks, origins, rounds, tokens, suspicions, state }
 }
 
 const endOf = ({ verdict, left }: Head): Partial<Head> => ({

@@ -7,6 +7,7 @@ import type { Reads } from '#shared/aws/reads.ts'
 import type { Call } from '#shared/plan.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { MetricName, Ports } from '#shared/ports.ts'
+import type { openIngress } from '#shared/responses/open-ingress/response.ts'
 import type { GroupWorld, IngressRule } from '#shared/responses/open-ingress/world.ts'
 import type { ApiCall, Tick } from '#shared/signal.ts'
 import { afterCall } from './ec2-model.ts'
@@ -33,7 +34,14 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
     const to = from + time.page
     return { SecurityGroups: all.slice(from, to), ...(to < all.length ? { NextToken: String(to) } : {}), $metadata }
   }
-  const reads: Pick<Reads, keyof Reads & `ec2:${string}`> = {
+  const reads: Pick<
+    Reads,
+    | 'ec2:DescribeSecurityGroups'
+    | 'ec2:DescribeSecurityGroupRules'
+    | 'ec2:DescribeSecurityGroupVpcAssociations'
+    | 'ec2:GetManagedPrefixListEntries'
+    | 'ec2:DescribeNetworkInterfaces'
+  > = {
     'ec2:DescribeSecurityGroups': async ({
       GroupIds,
       Filters,
@@ -93,6 +101,7 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
       'ec2:AuthorizeSecurityGroupIngress': {
         alreadySo: ['InvalidPermission.Duplicate'],
         forgoes: ['RulesPerSecurityGroupLimitExceeded'],
+        created: ({ SecurityGroupRules = [] }) => SecurityGroupRules.map((rule) => rule.SecurityGroupRuleId!),
         send: async (input) => {
           const call: Call = { call: 'ec2:AuthorizeSecurityGroupIngress', input }
           const before = worlds.get(input.GroupId!)!

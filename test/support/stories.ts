@@ -68,6 +68,8 @@ export function storyOf(
     signal: call(said.actor, said.address),
     timings,
     missed: false,
+    disturbed: null,
+    proof: null,
     ask: null,
     plan: plan(findings, there),
     chain: '',

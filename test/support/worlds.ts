@@ -31,5 +31,7 @@ export const circumstances = (more: Partial<Circumstances> = {}): Circumstances 
   graces: [],
   origins: [],
   rounds: [],
+  suspicions: [],
+  taken: [],
   ...more,
 })

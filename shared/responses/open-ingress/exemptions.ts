@@ -1,8 +1,9 @@
 import type { Circumstances, Spare } from '#shared/finding.ts'
 import { covers, type PortRange } from '#shared/kit/ports.ts'
+import { isOneOf } from '#shared/policy/is-one-of.ts'
 import type { Exemption, Policy } from '#shared/policy/schema.ts'
 import { graceOf } from './grace-of.ts'
-import { isOneOf, originOf } from './origins.ts'
+import { originOf } from './origins.ts'
 import type { GroupWorld, IngressRule } from './world.ts'
 
 const TAG = 'portcullis:exemption'

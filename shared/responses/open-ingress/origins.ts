@@ -1,8 +1,7 @@
 import type { Origin } from '#shared/finding.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
-import type { Actors } from '#shared/policy/schema.ts'
-import type { Actor, ApiCall } from '#shared/signal.ts'
+import type { ApiCall } from '#shared/signal.ts'
 import { readRecord } from './record.ts'
 import { isAboutRules } from './subjects.ts'
 import { type GroupWorld, type IngressRule, normalText } from './world.ts'
@@ -35,14 +34,4 @@ export function originsOf(call: ApiCall, world: GroupWorld): readonly Origin[] {
         ]
       : [],
   )
-}
-
-/** Whether the actor is one of those: by the user or role that IAM vouches for, never by a session's name. */
-export const isOneOf = ({ principal }: Actor, { principals }: Actors): boolean =>
-  principal !== undefined && principals.some((pattern) => matches(pattern, principal))
-
-/** A `*` stands for any text; all else is meant as it is written. */
-function matches(pattern: string, principal: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 'u').test(principal)
 }

@@ -45,7 +45,7 @@ export const openIngress: Response<GroupSubject, GroupWorld, OpenIngress | Undes
   ],
   plan,
   origins: originsOf,
-  surroundings,
+  surroundings: ({ subject }, outside) => surroundings(subject, outside),
   unseen(signal, world, intents) {
     if (signal.kind !== 'api-call') return false
     if (signal.name === 'ModifyManagedPrefixList') return hidesEntries(signal, world)

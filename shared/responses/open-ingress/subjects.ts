@@ -33,7 +33,7 @@ export const isAboutRules = (call: ApiCall): boolean => isEc2(call) && RULES.has
 export function subjects(signal: Signal): readonly GroupSubject[] | 'all' {
   if (signal.kind === 'tick') return 'all'
   if (signal.kind === 'config-change') return changed(signal.resourceType, signal.resourceId)
-  if (signal.kind === 'approval' || !isEc2(signal)) return []
+  if (signal.kind !== 'api-call' || !isEc2(signal)) return []
   const { name, request } = signal
   if (RULES.has(name)) return subjectsOf(readRecord(signal))
   const omitted = field(request, 'omitted') !== undefined

@@ -1,8 +1,9 @@
 import type { Again, Circumstances, OpenIngress } from '#shared/finding.ts'
 import { hasPorts, type PortRange } from '#shared/kit/ports.ts'
+import { isOneOf } from '#shared/policy/is-one-of.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { Exposure } from './exposure.ts'
-import { isOneOf, originOf } from './origins.ts'
+import { originOf } from './origins.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
 /** What a finding has to say of a group or its rules beside the exposure itself. */

@@ -1,0 +1,46 @@
+import type { Circumstances } from '#shared/finding.ts'
+import { flowsEnd } from './established.ts'
+import { isForeign } from './levers.ts'
+import { rulesFor } from './quarantine-groups.ts'
+import { type HostWorld, isGone, isOff } from './world.ts'
+
+/** The two facts of a quarantine, never made into one: whether a new connection has a way, and whether an old one goes on. */
+export interface Proof {
+  readonly newPaths: 'closed' | 'open'
+  /** `possible`: at the longest until then (ISO time). */
+  readonly establishedFlows: 'cut' | 'unknown' | { readonly possible: string }
+}
+
+/**
+ * What the second look proves. New paths are closed where every interface is in nothing but a quarantine group that has
+ * the rules it should have now, or in none at all; or the host is off. Null of what is no host.
+ */
+export function proof(
+  world: HostWorld,
+  { account, taken, now }: Pick<Circumstances, 'account' | 'taken' | 'now'>,
+): Proof | null {
+  const { host, groups, blocks = {} } = world
+  if (host === undefined) return null
+  if (host === null || isGone(host) || isOff(host)) return { newPaths: 'closed', establishedFlows: 'cut' }
+  const clean = new Set(
+    groups
+      .filter(({ vpc, reach, rules }) => reach !== 'all' && rules.join() === rulesFor(reach, blocks[vpc] ?? []).join())
+      .map((one) => `${one.vpc} ${one.id}`),
+  )
+  const isClosed = host.interfaces.every(
+    ({ groups: own, vpc, ...one }) =>
+      own.length === 0 ||
+      (!isForeign({ groups: own, vpc, ...one }, account) && own.length === 1 && clean.has(`${vpc} ${own[0]}`)),
+  )
+  const end = flowsEnd(host, account, taken)
+  return {
+    newPaths: isClosed ? 'closed' : 'open',
+    establishedFlows:
+      end === undefined ? 'unknown' : end <= now.getTime() ? 'cut' : { possible: new Date(end).toISOString() },
+  }
+}
+
+export const proofText = ({ newPaths, establishedFlows }: Proof): string =>
+  `New paths: ${newPaths}. Established flows: ${
+    typeof establishedFlows === 'string' ? establishedFlows : `possible until ${establishedFlows.possible}`
+  }.`
