@@ -5,6 +5,8 @@ import type { Policy } from '#shared/policy/schema.ts'
 import { impairedDefences } from '#shared/responses/impaired-defences/response.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { undoReads } from '#shared/responses/open-ingress/undo.ts'
+import { releaseReads } from '#shared/responses/suspicious-host/release.ts'
+import { suspiciousHost } from '#shared/responses/suspicious-host/response.ts'
 
 /** What one function does, from which its role is made. */
 export interface FunctionRights {
@@ -24,19 +26,22 @@ export interface FunctionRights {
 /** What it may call does not turn on the stage and the region. */
 const defences = impairedDefences('', '')
 
+/** What the whole loop comes to. */
+const LEDGER = [
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:ConditionCheckItem',
+]
+
 /** What each function does under this policy. */
 export const functionRights = (policy: Policy): Readonly<Record<string, FunctionRights>> => ({
   'close-open-ingress': {
     role: 'CloseOpenIngressRole',
     reads: openIngress.reads,
     powers: [...openIngress.powers(policy), 'sns:Publish'],
-    ledger: [
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    ledger: LEDGER,
     lists: true,
     keepsFailures: true,
   },
@@ -49,17 +54,27 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     tags: true,
     keepsFailures: false,
   },
+  'quarantine-instance': {
+    role: 'QuarantineInstanceRole',
+    reads: suspiciousHost.reads,
+    powers: [...suspiciousHost.powers(policy), 'sns:Publish'],
+    ledger: LEDGER,
+    lists: true,
+    keepsFailures: true,
+  },
+  'release-instance': {
+    role: 'ReleaseInstanceRole',
+    reads: releaseReads,
+    powers: [...suspiciousHost.undoes(policy), 'sns:Publish'],
+    ledger: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    lists: false,
+    keepsFailures: false,
+  },
   'watch-defences': {
     role: 'WatchDefencesRole',
     reads: defences.reads,
     powers: [...defences.powers(policy), 'sns:Publish'],
-    ledger: [
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    ledger: LEDGER,
     lists: true,
     keepsFailures: true,
   },
@@ -67,13 +82,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     role: 'OperatorsApiRole',
     reads: [],
     powers: ['lambda:InvokeFunction', 'sns:Publish'],
-    ledger: [
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    ledger: LEDGER,
     lists: true,
     keepsFailures: false,
   },
@@ -90,6 +99,12 @@ export interface ImpliedRight {
 
 /** Reviewed by hand: each of these would be missed by only watching which calls are made. */
 export const impliedRights: readonly ImpliedRight[] = [
+  {
+    action: 'iam:PassRole',
+    with: 'ec2:AssociateIamInstanceProfile',
+    because: 'Putting an instance profile back hands its role to EC2.',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateIamInstanceProfile.html',
+  },
   {
     action: 'ec2:CreateTags',
     with: 'tags',
@@ -165,6 +180,16 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
       ? allow('TagWhatIsPutBack', ['ec2:CreateTags'], [arn('ec2', 'security-group-rule/*')], {
           Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
         })
+      : []),
+    ...(powers.includes('ec2:AssociateIamInstanceProfile')
+      ? allow(
+          'HandTheRoleBack',
+          ['iam:PassRole'],
+          [{ 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*' }],
+          {
+            Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+          },
+        )
       : []),
     ...allow('Ledger', ledger, [arn('dynamodb', table)]),
     ...(lists ? allow('LedgerIndex', ['dynamodb:Query'], [arn('dynamodb', `${table}/index/by-status`)]) : []),

@@ -121,9 +121,11 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     ? await closeBook(ending, { ...mine.head, ...ended }, entries, change)
     : await takeUp(ending, incident, disturbed === null ? told : '', ended, entries, change)
   if (!held) {
-    // Whoever is at it looks again before it lets go.
-    if (response.holds && memory.open?.told !== told)
-      await ports.ledger.leaveWord(page, run.id, verifiedAt, accusationsIn(decided ?? [], ending.doubts.news))
+    // Whoever is at it looks again before it lets go; where nobody is, one more reason is kept until the release.
+    const { news } = ending.doubts
+    const isBusy = response.holds && memory.open && memory.open.run !== run.id && memory.open.until > verifiedAt
+    const heard = isBusy && (await ports.ledger.leaveWord(page, run.id, verifiedAt, accusationsIn(decided ?? [], news)))
+    if (!heard && news.length > 0) await ports.ledger.suspect(page, news)
     return { page, outcome }
   }
 

@@ -5,6 +5,7 @@ import type { Ports } from '#shared/ports.ts'
 /** The function that carries out what a response decides. */
 export const RESPONDERS: Readonly<Record<string, string>> = {
   'open-ingress': 'close-open-ingress',
+  'suspicious-host': 'quarantine-instance',
   'impaired-defences': 'watch-defences',
 }
 
