@@ -140,8 +140,10 @@ function groups(id: string, was: Host, now: Host, { groups: ours }: HostWorld): 
   const what = `groups of ${id}`
   const text = before.groups.join(', ')
   if (!is) return { what, was: text, left: 'a quarantine group', now: 'not on this host', state: 'gone', does: call }
-  const isOurs = is.groups.length === 1 && ours.some((one) => one.id === is.groups[0])
-  return thing(what, text, 'a quarantine group', isOurs ? 'a quarantine group' : is.groups.join(', '), call)
+  const there = is.groups.join(', ')
+  // It may have been in a group of ours before: then only the very same one is what it was.
+  const isOurs = there !== text && is.groups.length === 1 && ours.some((one) => one.id === is.groups[0])
+  return thing(what, text, 'a quarantine group', isOurs ? 'a quarantine group' : there, call)
 }
 
 type Attribute = Extract<Call, { call: 'ec2:ModifyInstanceAttribute' }>['input']
