@@ -95,8 +95,11 @@ const asking = <F extends Finding>(one: Decided<F>, clause: string, says: string
   },
 })
 
-/** What an approval is bound to: the calls of the plan, nothing else. */
-export const planHash = (plan: readonly Step[]): string => digest(plan.map(({ does }) => does)).slice(0, 32)
+/**
+ * What an answer is bound to: the calls of the plan, and what they found. Calls name rules by id, and a rule can be made
+ * another behind its id: the id of a step holds its content too.
+ */
+export const planHash = (plan: readonly Step[]): string => digest(plan.map(({ id, does }) => [id, does])).slice(0, 32)
 
 export const findingsOf = <F extends Finding>(decided: readonly Decided<F>[]): F[] =>
   decided.map(({ finding }) => finding)

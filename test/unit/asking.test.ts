@@ -114,6 +114,29 @@ describe('A person who declines', () => {
     expect(world.left('sg-1')).toEqual([])
   })
 
+  test('has left what they saw and nothing else: made another door behind its id, it is closed.', async () => {
+    const world = await declinedAtTheBreaker()
+    world.change('sg-1', { rules: [{ ...door('sgr-1'), from: 3389, to: 3389 }] })
+    await world.sweep()
+    expect(world.left('sg-1')).toEqual([])
+  })
+
+  test('has left the prefix list that they saw: with other ranges in it, it is closed.', async () => {
+    const full = policyWith('breaker: { subjects: 1, reserve: 0 }\n')
+    const world = stage(full, { 'sg-0': [], 'sg-1': [] })
+    world.lists.set('pl-1', ['64.0.0.0/4'])
+    await world.open('sg-0', door('sgr-0'))
+    await world.open('sg-1', { id: 'sgr-1', protocol: 'tcp', from: 22, to: 22, prefixList: 'pl-1' })
+    const { hash, incident } = world.asks.get('sg-1')!
+    const entry = { what: 'declined', at: iso(world.time.now), by: { name: 'lena' }, hash, reason: 'a test' } as const
+    await world.ledger.answer(PAGE, { incident, hash, state: 'declined', now: world.time.now }, entry)
+    await world.sweep(HOUR + 1)
+    expect(world.left('sg-1')).toEqual(['sgr-1'])
+    world.lists.set('pl-1', ['0.0.0.0/0'])
+    await world.sweep()
+    expect(world.left('sg-1')).toEqual([])
+  })
+
   test('has it left until the ask expires, and no longer: then the policy decides again.', async () => {
     const world = await declinedAtTheBreaker()
     await world.sweep(EXPIRES)
