@@ -5,7 +5,7 @@ import { describe } from '#shared/describe.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding, Origin } from '#shared/finding.ts'
 import { breakerClause, noticeToken } from '#shared/guard.ts'
-import { leftBy } from '#shared/judged.ts'
+import { isWorst, leftBy } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Ask, AskChange, Memory, Outcome, Page } from '#shared/ledger.ts'
@@ -118,7 +118,9 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const isNews = ending.toldBefore !== told || (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
   if (!isNews) await release()
   const missed = signal.kind === 'tick' && isMissed(ending)
-  const waits = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !(await mayTell(ending))
+  const urgent = decided?.some((one) => one.decision.mode === 'ask' && isWorst(one))
+  const canWait = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !urgent
+  const waits = canWait && !(await mayTell(ending))
   // Untold, it stays news: the sweep tells all of these in one digest.
   if (waits) await release('')
   const story = {
@@ -163,7 +165,7 @@ const askedEntry = ({ hash, expires, times, reminded }: Ask, at: string): Entry 
   reminded,
 })
 
-/** Whether one more notice of an open finding may go out now: a flood of them waits for the sweep's digest. */
+/** Whether one more notice of an open finding may go out now: a flood of them waits for the sweep's digest; the worst asks do not. */
 async function mayTell<S, W extends World, F extends Finding>({ page, memory, ports }: Ending<S, W, F>) {
   const now = ports.clock.now()
   for (let guard = memory.guard, i = 0; i < 3; i++) {

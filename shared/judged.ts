@@ -50,7 +50,7 @@ export function judgeAll<S, W extends World, F extends Finding>(
   if (disarmed) return stopped('kill switch', `disarmed by ${disarmed.by.name} at ${disarmed.at}: ${disarmed.reason}`)
   const declined = answered(memory.ask, 'declined', byPolicy, response, world, now)
   if (declined?.by) return stopped('declined', `${declined.by.name} said at ${declined.decidedAt} to leave it`)
-  const worst = acting.some(({ finding }) => finding.finding === 'open-ingress' && finding.worst)
+  const worst = acting.some(isWorst)
   const token = tokenFor(world.subject, worst, memory.guard, policy.breaker, now)
   if (token) return { decided: byPolicy, token, origins: news }
   const { subjects, reserve } = policy.breaker
@@ -103,6 +103,9 @@ export const planHash = (plan: readonly Step[]): string => digest(plan.map(({ id
 
 export const findingsOf = <F extends Finding>(decided: readonly Decided<F>[]): F[] =>
   decided.map(({ finding }) => finding)
+
+/** Whether it is of the class that nothing may keep quiet: the breaker has a reserve for it, and it waits for no digest. */
+export const isWorst = ({ finding }: Decided): boolean => finding.finding === 'open-ingress' && finding.worst
 
 /** By what the rest is left: the first mode and clause. */
 export const leftBy = (decided: readonly Decided[]): string | undefined => {

@@ -179,36 +179,6 @@ function breakerLines({ leftByBreaker }: Story): string[] {
   ]
 }
 
-/** Many notices in one, as a first sweep makes them. */
-export function digestOf(
-  notices: readonly Notice[],
-  about: { readonly account: string; readonly region: string },
-): Notice {
-  const lines = notices.map(digestLine)
-  const shown = lines.slice(0, 100)
-  return {
-    subject: ascii(`Portcullis: the sweep of ${about.account} ${about.region} has ${notices.length} findings to tell`),
-    text: [
-      ...shown,
-      ...(lines.length > shown.length ? [`… and ${lines.length - shown.length} more: npx portcullis incidents`] : []),
-    ].join('\n'),
-    importance: notices.some((notice) => notice.importance === 'critical') ? 'critical' : 'important',
-    facts: {
-      digest: notices.length,
-      ...about,
-      incidents: notices.slice(0, 500).map(({ facts }) => [facts.incident, facts.subject, facts.verdict]),
-    },
-  }
-}
-
-/** One of many: what it is, and where a person is asked, how to answer. */
-function digestLine({ text, facts }: Notice): string {
-  const { approve, times = 1, reminded, state } = (facts.ask ?? {}) as Partial<Ask & { approve: string }>
-  const line = `- ${text.split('\n')[0]} (${String(facts.incident)})`
-  if (state !== 'asked') return line
-  return `${line}\n  ${reminded ? 'REMINDER' : times > 1 ? 'ASKED AGAIN' : 'ASKED'}: ${approve}`
-}
-
 const factsOf = (one: Decided): object => ({
   finding: one.finding.finding,
   subject: one.finding.subject,

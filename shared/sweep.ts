@@ -1,10 +1,10 @@
 import type { Settled, Telling } from '#shared/conclude.ts'
+import { digestsOf } from '#shared/digests.ts'
 import { errorText, Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outcome, SweepState } from '#shared/ledger.ts'
 import { asReadFault, outsideOf } from '#shared/look.ts'
-import { digestOf } from '#shared/notice.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 import { settle } from '#shared/settle.ts'
@@ -114,16 +114,8 @@ export async function sweep<S, W extends World, F extends Finding>(
 /** Tells what there is to tell; one notice that can't be sent keeps no other back. Answers with what went wrong. */
 async function tellAll(tellings: readonly Telling[], first: boolean, ports: Ports): Promise<unknown[]> {
   if (tellings.length === 0) return []
-  const all = {
-    notice: () =>
-      digestOf(
-        tellings.map((one) => one.brief()),
-        ports,
-      ),
-    release: () => mapLimit(tellings, AT_ONCE, (one) => one.release()),
-  }
   const faults: unknown[] = []
-  for (const { notice, release } of first || tellings.length > DIGEST ? [all] : tellings) {
+  for (const { notice, release } of first || tellings.length > DIGEST ? inDigests(tellings, first, ports) : tellings) {
     try {
       await tell(await notice(), ports)
       await release()
@@ -132,4 +124,16 @@ async function tellAll(tellings: readonly Telling[], first: boolean, ports: Port
     }
   }
   return faults
+}
+
+function inDigests(tellings: readonly Telling[], first: boolean, ports: Ports) {
+  const briefs = tellings.map(({ brief, release }) => {
+    const { facts, ...rest } = brief()
+    // Of what was open before there was a Portcullis no event can have told.
+    return { brief: { ...rest, facts: first ? { ...facts, missed: false } : facts }, release }
+  })
+  return digestsOf(briefs, ports).map(({ notice, of }) => ({
+    notice: async () => notice,
+    release: () => mapLimit(of, AT_ONCE, (one) => one.release()),
+  }))
 }

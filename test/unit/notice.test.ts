@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '#shared/decision.ts'
 import { summaryOf } from '#shared/describe.ts'
+import { digestOf, digestsOf } from '#shared/digests.ts'
 import { Fault } from '#shared/fault.ts'
-import { digestOf, noticeOf } from '#shared/notice.ts'
+import { type Notice, noticeOf, type Story } from '#shared/notice.ts'
 import { judge } from '#shared/responses/open-ingress/judge.ts'
 import { undoNotice } from '#shared/undo-notice.ts'
 import { exemption, policyWith, shipped } from '../support/policies.ts'
@@ -154,9 +155,52 @@ describe('A digest', () => {
 
   test('Of more than a hundred says how many more there are.', () => {
     const many = Array.from({ length: 103 }, () => noticeOf(storyOf({}, { decided: [] })))
-    const lines = digestOf(many, about).text.split('\n')
-    expect(lines).toHaveLength(101)
+    const digests = digestsOf(
+      many.map((brief) => ({ brief })),
+      about,
+    )
+    const lines = digests[0]!.notice.text.split('\n')
+    expect([lines.length, digests.length]).toEqual([101, 1])
     expect(lines.at(-1)).toBe('… and 3 more: npx portcullis incidents')
+  })
+
+  const ask = { incident: INCIDENT, hash: 'h', at: 0, expires: 0, reminded: false, times: 1, state: 'asked' } as const
+  const door = (port: number, more: Partial<Story> = {}): { brief: Notice } => {
+    const there = world([rule('tcp', port, '0.0.0.0/0', { id: `sgr-${port}` })])
+    const left = { verdict: 'open', steps: [], cured: [], decided: decided(shipped, there), ...more } as const
+    return { brief: noticeOf(storyOf({ summary: `tcp/${port} of ${GROUP}` }, left, there)) }
+  }
+
+  test('Leaves out nothing that asks a person: it goes on in another one, and the worst door stands first.', () => {
+    const many = Array.from({ length: 300 }, (_, i) => door(8000 + i, { ask }))
+    const digests = digestsOf([...many, door(22, { ask })], about)
+    expect(digests.length).toBeGreaterThan(1)
+    const texts = digests.map(({ notice }) => notice.text)
+    expect(texts[0]).toMatch(new RegExp(`^- OPEN: tcp/22 of ${GROUP}`))
+    for (const text of texts) expect(text.length).toBeLessThan(32_000)
+    for (let i = 0; i < 300; i++) expect(texts.join('\n')).toContain(`tcp/${8000 + i} of ${GROUP}`)
+    expect(digests.flatMap(({ of }) => of)).toHaveLength(301)
+    expect(digests.flatMap(({ notice }) => notice.facts.asks)).toHaveLength(301)
+    expect(digests.at(-1)!.notice.subject).toMatch(/, part (\d) of \1$/)
+  })
+
+  test('Shows what asks and what is critical before what is only watched, and of that the worst.', () => {
+    const watched = Array.from({ length: 120 }, (_, i) => door(8000 + i))
+    const [first] = digestsOf([...watched, door(22), door(9000, { ask }), door(23, { verdict: 'partial' })], about)
+    const lines = first!.notice.text.split('\n').filter((line) => line.startsWith('- '))
+    expect(lines.slice(0, 4).map((line) => /tcp\/\d+/.exec(line)?.[0])).toEqual([
+      'tcp/23',
+      'tcp/9000',
+      'tcp/22',
+      'tcp/8000',
+    ])
+    expect(first!.notice.text).toContain('… and 23 more')
+    expect(first!.of).toHaveLength(123)
+  })
+
+  test('Says of which door no event had told.', () => {
+    expect(digestOf([door(22, { missed: true }).brief], about).text).toContain('. No event had told of it. (')
+    expect(digestOf([door(22).brief], about).text).not.toContain('No event')
   })
 })
 

@@ -191,6 +191,51 @@ describe('A flood of findings', () => {
   })
 })
 
+describe('A flood of asks', () => {
+  const ask = policyWith('    - { name: asked, mode: ask }\n', 'only: [tcp/1]')
+  const flood = async (count: number) => {
+    const world = stage(ask, { ...decoys(count, 8080), 'sg-ssh': [] })
+    for (let i = 0; i < count; i++) await world.send(world.opening(`sg-${i}`, door(`sgr-${i}`, 8080)))
+    return world
+  }
+
+  test('keeps no worst door quiet: people are asked about it at once.', async () => {
+    const world = await flood(120)
+    expect(world.notices).toHaveLength(10)
+    await world.open('sg-ssh', door('sgr-ssh'))
+    expect(world.notices).toHaveLength(11)
+    expect(world.texts()[10]).toContain('approve')
+    expect(world.texts()[10]).toContain('tcp/22 of sg-ssh')
+  })
+
+  test('is told by the sweep, every one of them, with the command that approves it.', async () => {
+    const world = await flood(250)
+    await world.sweep()
+    const text = world.notices.map((one) => String(one.message.text)).join('\n')
+    const subjects = world.notices.slice(10).flatMap((one) => one.message.incidents as [string, string][])
+    expect(subjects).toHaveLength(240)
+    expect(world.notices.length).toBeGreaterThan(11)
+    expect(text).toContain('approve')
+    await world.sweep()
+    expect(world.notices.slice(11).every((one) => one.message.digest)).toBe(true)
+  })
+
+  test('where one digest can not be sent: what it tells is told by the next sweep, and the others only once.', async () => {
+    const world = await flood(250)
+    const publish = world.ports.mutations['sns:Publish']!
+    let calls = 0
+    const send: typeof publish.send = (input) =>
+      ++calls === 1 ? Promise.reject(new Error('down')) : publish.send(input)
+    Object.assign(world.ports.mutations, { 'sns:Publish': { ...publish, send } })
+    await expect(world.sweep()).rejects.toMatchObject({ code: 'notice-failed' })
+    await world.sweep()
+    const told = world.notices
+      .slice(10)
+      .flatMap((one) => (one.message.incidents as [string, string][]).map(([id]) => id))
+    expect([told.length, new Set(told).size]).toEqual([240, 240])
+  })
+})
+
 describe('A prefix list that can not be read', () => {
   test('is asked about, and known doors beside it are closed.', async () => {
     const world = stage(act, { 'sg-1': [{ id: 'sgr-list', protocol: 'tcp', from: 22, to: 22, prefixList: 'pl-1' }] })
