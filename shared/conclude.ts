@@ -9,6 +9,7 @@ import { isWorst, leftBy } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Ask, AskChange, Memory, Outcome, Page } from '#shared/ledger.ts'
+import { isMissed } from '#shared/missed.ts'
 import { type Notice, noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
@@ -19,14 +20,11 @@ import type { Entry, Head, Timings } from '#shared/story.ts'
 import { leftOver, takeUp } from '#shared/take-up.ts'
 import { type Verdict, verdictOf } from '#shared/verdict.ts'
 
-/** A door that the sweep finds, and no event spoke of its subject for this long, is a missed event. */
-const RECENT = 300_000
-
 /** How the loop ended for one subject. */
 export interface Settled {
   readonly page: Page
   readonly outcome: Outcome
-  /** A sweep found what no event had told of. */
+  /** Found, though no event had told of it. */
   readonly missed?: boolean
   /** What people are to be told, and what to write once they are. Absent when there is nothing new. */
   readonly telling?: Telling | undefined
@@ -117,7 +115,9 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   // What was cured is news even where the rest is as it was told before.
   const isNews = ending.toldBefore !== told || (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
   if (!isNews) await release()
-  const missed = signal.kind === 'tick' && isMissed(ending)
+  const missed = isMissed(ending)
+  // A sweep counts its own: the first one finds what was there before.
+  if (missed && signal.kind === 'config-change') ports.metric('MissedEvents', 1)
   const urgent = decided?.some((one) => one.decision.mode === 'ask' && isWorst(one))
   const canWait = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !urgent
   const waits = canWait && !(await mayTell(ending))
@@ -208,24 +208,6 @@ const gist = (one: Decided) => ({
   mode: one.decision.mode,
   what: describe(one).gist(one.finding),
 })
-
-/** New to the ledger, unannounced, and not open because a grace or an exemption has ended. */
-function isMissed<S, W extends World, F extends Finding>({
-  memory,
-  decided,
-  cured,
-  ports,
-  toldBefore,
-}: Ending<S, W, F>): boolean {
-  const findings = [...(decided ?? []), ...cured].map(({ finding }) => finding)
-  const announced = memory.lastEvent > ports.clock.now() - RECENT
-  return (
-    toldBefore === undefined &&
-    !announced &&
-    memory.graces.length === 0 &&
-    findings.every((finding) => finding.lapsed.length === 0)
-  )
-}
 
 function faultOf(verdict: Verdict, failures: readonly Fault[]): Fault | undefined {
   if (failures[0]) return failures[0]

@@ -70,7 +70,7 @@ export interface Memory {
   readonly rounds: readonly Round[]
   readonly ask: Ask | null
   readonly guard: Guard
-  /** When an event last spoke of the subject; milliseconds, 0 for never. */
+  /** When CloudTrail last spoke of the subject; milliseconds, 0 for never. */
   readonly lastEvent: number
 }
 
@@ -171,13 +171,22 @@ export interface Ledger {
   ): Promise<boolean>
   /** Marks an incident as undone, with its last entry. */
   undone(head: Head, entry: Entry): Promise<void>
-  /** Counts an event once, however often it is delivered: true for the first time. */
+  /**
+   * Counts an event once, however often it is delivered: true for the first time. Where CloudTrail told of it, that is kept
+   * as when it last did: nobody else's word shows that we hear.
+   */
   count(
-    event: { readonly response: string; readonly id: string; readonly outcome: Outcome; readonly at: number },
+    event: {
+      readonly response: string
+      readonly id: string
+      readonly outcome: Outcome
+      readonly at: number
+      readonly heard: boolean
+    },
     pages: readonly Page[],
   ): Promise<boolean>
   history(incident: string): Promise<History | null>
-  /** When an event of the response was last counted; milliseconds, 0 for never. To the minute. */
+  /** When CloudTrail last told of an event of the response; milliseconds, 0 for never. To the minute. */
   lastEvent(response: string): Promise<number>
   incidents(status: Head['status'], limit: number): Promise<readonly Head[]>
   sweep(response: string): Promise<SweepState | null>

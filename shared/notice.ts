@@ -34,7 +34,7 @@ export interface Story extends Afterwards {
   readonly failures: readonly Fault[]
   readonly signal: Signal
   readonly timings: Timings
-  /** A sweep found it, and no event had told of it. */
+  /** A sweep or AWS Config found it, and no event had told of it. */
   readonly missed: boolean
   /** What a person is asked, and the plan that it is about. */
   readonly ask: Ask | null
@@ -116,10 +116,10 @@ export function noticeOf(story: Story): Notice {
 function foundBy({ signal, missed, cured }: Story): string[] {
   if (signal.kind === 'approval')
     return cured.length > 0 ? [] : ['What a person approved is not what would be done now: nothing was done.']
-  if (signal.kind === 'config-change') return ['AWS Config saw it change.']
-  return missed
-    ? ['Found by the sweep, and no event had told of it: is a trail logging management events here?']
-    : ['Found by the sweep.']
+  const why = 'is a trail logging management events here?'
+  if (signal.kind === 'config-change')
+    return [`AWS Config saw it change.${missed ? ` No event had told of it: ${why}` : ''}`]
+  return [missed ? `Found by the sweep, and no event had told of it: ${why}` : 'Found by the sweep.']
 }
 
 /** Who approved what was done, where somebody had to: said whatever it was that made us look. */

@@ -144,10 +144,10 @@ export function fakeLedger() {
       write(head.id, [entry])
       heads.set(head.id, { ...heads.get(head.id)!, undone: entry.at })
     },
-    async count({ id, outcome, at }, pages) {
+    async count({ id, outcome, at, heard }, pages) {
       const first = !counts.has(id)
       if (first) counts.set(id, outcome)
-      for (const { subject } of pages) state.lastEvents.set(subject, at)
+      for (const { subject } of heard ? pages : []) state.lastEvents.set(subject, at)
       return first
     },
     async history(incident) {
