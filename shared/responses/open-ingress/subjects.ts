@@ -1,4 +1,4 @@
-import { field, list, text } from '#shared/kit/loose.ts'
+import { field, list, text, whole } from '#shared/kit/loose.ts'
 import type { ApiCall, Signal } from '#shared/signal.ts'
 import { type GroupRecord, readRecord } from './record.ts'
 import type { GroupSubject } from './world.ts'
@@ -58,8 +58,11 @@ function changed(resourceType: string, resourceId: string): readonly GroupSubjec
 const inner = (name: string, request: unknown): unknown => field(request, `${name}Request`) ?? request
 
 function prefixListOf(name: string, request: unknown): readonly GroupSubject[] | undefined {
-  const id = text(field(inner(name, request), 'PrefixListId', 'prefixListId'))
-  return id === undefined ? undefined : [{ prefixListId: id }]
+  const asked = inner(name, request)
+  const id = text(field(asked, 'PrefixListId', 'prefixListId'))
+  // What a modification adds, its record shows; what a restored version holds, only the list itself.
+  const after = name.startsWith('Restore') ? whole(field(asked, 'CurrentVersion', 'currentVersion')) : undefined
+  return id === undefined ? undefined : [{ prefixListId: id, ...(after === undefined ? {} : { after }) }]
 }
 
 /** Every id of a group in a request of one of these calls: flat, in a set, or of each network interface. */
