@@ -125,7 +125,7 @@ export async function settle<S, W extends World, F extends Finding>(
   throw mine
     ? new Fault(
         'not-converging',
-        `Expected the exposure to end; new rules opened it again in each of ${ROUNDS} rounds.`,
+        `Expected the exposure to end; new rules opened it again ${ports.clock.left() < 3 * RESERVE ? 'until there was no time left for another round' : `over ${ROUNDS} rounds`}.`,
       )
     : new Fault(
         'claimed-elsewhere',
