@@ -24,6 +24,8 @@ import { type Verdict, verdictOf } from '#shared/verdict.ts'
 export interface Settled {
   readonly page: Page
   readonly outcome: Outcome
+  /** There is something to write and to tell, but another run is at the incident: nothing was written. */
+  readonly busy?: boolean
   /** Found, though no event had told of it. */
   readonly missed?: boolean
   /** What people are to be told, and what to write once they are. Absent when there is nothing new. */
@@ -102,7 +104,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const held = mine
     ? await closeBook(ending, { ...mine.head, ...ended }, entries, change)
     : await takeUp(ending, incident, told, ended, entries, change)
-  if (!held) return { page, outcome }
+  if (!held) return { page, outcome, busy: !nothingLeft && memory.open?.told !== told }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
   const bounded = decided?.some(({ decision }) => decision.because.clause === breakerClause(response.name))

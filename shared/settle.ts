@@ -53,7 +53,12 @@ export async function settle<S, W extends World, F extends Finding>(
         await ports.clock.sleep(PATIENCE[waited++]!)
         continue
       }
-      return conclude({ ...about, world, memory, decided, origins, failures: [], mine })
+      const ended = await conclude({ ...about, world, memory, decided, origins, failures: [], mine })
+      // What is asked or watched is news that only this run may know; a sweep comes round again.
+      if (!ended.busy || signal.kind === 'tick') return ended
+      if (ports.clock.left() < RESERVE) break
+      await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
+      continue
     }
 
     // Acting takes a call, a look of up to 15 s and the writing down: none of it may be cut off by the platform.

@@ -78,6 +78,42 @@ describe('What is asked', () => {
   })
 })
 
+describe('What is asked while another run is at the incident', () => {
+  const held = async (milliseconds: number) => {
+    const world = await asked()
+    const until = world.time.now + milliseconds
+    world.opens.set('sg-1', { ...world.opens.get('sg-1')!, run: 'another', until })
+    return { ...world, until }
+  }
+
+  test('is asked once that run has ended, and not only by the next sweep.', async () => {
+    const world = await held(20_000)
+    await world.open('sg-1', door('sgr-2', 23))
+    expect(world.texts()).toHaveLength(2)
+    expect(world.texts()[1]).toContain('would be done: Revoke 2 inbound rules of sg-1')
+    expect(world.time.now).toBeGreaterThanOrEqual(world.until)
+    expect(world.counts.get('event-sgr-2')).toBe('asked')
+  })
+
+  test('is thrown back where that run does not end: the event comes again, and is counted as nothing yet.', async () => {
+    const world = await held(60_000)
+    await expect(world.open('sg-1', door('sgr-2', 23))).rejects.toMatchObject({ code: 'claimed-elsewhere' })
+    expect(world.counts.has('event-sgr-2')).toBe(false)
+    world.time.now = world.until + 1
+    await world.send(world.opening('sg-1', door('sgr-2', 23)))
+    expect(world.texts()[1]).toContain('would be done: Revoke 2 inbound rules of sg-1')
+  })
+
+  test('is not waited for where it is what people were told before, nor by a sweep.', async () => {
+    const world = await held(60_000)
+    const before = world.time.now
+    await world.send({ ...world.opening('sg-1', door('sgr-1')), id: 'event-2' })
+    world.change('sg-1', { rules: [door('sgr-1'), door('sgr-2', 23)] })
+    await world.sweep(0)
+    expect(world.time.now).toBe(before)
+  })
+})
+
 describe('A person who declines', () => {
   test('has it left until the ask expires, and everybody is told who said so.', async () => {
     const world = await asked()
