@@ -106,9 +106,9 @@ export function noticeOf(story: Story): Notice {
       missed: story.missed,
       ...(story.ask ? { ask: askFacts(story) } : {}),
       ...story.surroundings.facts,
-      ...(story.leftByBreaker.length > 0
-        ? { leftByBreaker: story.leftByBreaker.slice(0, 200).map(({ id, subject }) => [id, subject]) }
-        : {}),
+      ...(story.leftByBreaker?.length === 0
+        ? {}
+        : { leftByBreaker: story.leftByBreaker?.slice(0, 200).map(({ id, subject }) => [id, subject]) ?? null }),
     },
   }
 }
@@ -169,6 +169,8 @@ const askFacts = (story: Story): object => {
 }
 
 function breakerLines({ leftByBreaker }: Story): string[] {
+  if (leftByBreaker === null)
+    return ['', 'The breaker is open. What else it leaves to you could not be read: npx portcullis incidents.']
   if (leftByBreaker.length === 0) return []
   const shown = leftByBreaker.slice(0, 20)
   return [

@@ -45,6 +45,15 @@ describe('The breaker', () => {
     expect(world.headsOf('sg-20')).toMatchObject([{ status: 'closed', verdict: 'contained' }])
   })
 
+  test('says so where what else it leaves to people can not be read, and tells the rest.', async () => {
+    const world = await flooded()
+    world.ledger.incidents = () => Promise.reject(new Error('throttled'))
+    await world.open('sg-ssh', door('sgr-ssh'))
+    expect(world.texts().at(-1)).toMatch(/^CONTAINED/)
+    expect(world.texts().at(-1)).toContain('What else it leaves to you could not be read: npx portcullis incidents.')
+    expect(world.notices.at(-1)!.message.leftByBreaker).toBeNull()
+  })
+
   test('tells with the next notice what else it leaves to people.', async () => {
     const world = await flooded()
     await world.open('sg-ssh', door('sgr-ssh'))
