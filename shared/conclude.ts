@@ -94,10 +94,10 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     ...(mine ? { decided: iso(mine.decidedAt), applied: iso(mine.appliedAt) } : {}),
     verified: iso(verifiedAt),
   }
-  const change = changeOf(memory.ask, asked)
+  const change = changeOf(memory.ask, asked, verdict)
   const entries: Entry[] = [
     { what: 'verified', at: timings.verified, verdict, left: decided ?? [], after: ending.world, timings },
-    ...(change ? [askedEntry(change.is, timings.verified)] : []),
+    ...(change?.is ? [askedEntry(change.is, timings.verified)] : []),
   ]
   const left = leftBy(decided ?? [])
   const ended = { verdict, ...(left ? { left } : {}) }

@@ -106,11 +106,10 @@ export interface Claim extends Page {
   readonly ask?: AskChange
 }
 
-/** A new or renewed ask, in place of the one that was read: lost where somebody has just answered that. */
-export interface AskChange {
-  readonly was: Ask | null
-  readonly is: Ask
-}
+/**
+ * A new or renewed ask, or none any more, in place of the one that was read: lost where somebody has just answered that.
+ */
+export type AskChange = { readonly was: Ask | null; readonly is: Ask } | { readonly was: Ask; readonly is: null }
 
 export type Outcome = 'settled' | 'asked' | 'watched' | 'spared' | 'ignored'
 

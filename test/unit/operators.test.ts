@@ -219,6 +219,33 @@ describe('An answer to what is asked', () => {
     expect(world.left('sg-1')).toEqual(['sgr-1', 'sgr-2'])
   })
 
+  test('that approves what is asked no longer does nothing, says so, and does not lie in wait.', async () => {
+    const world = await asked()
+    world.mark('sg-1', { owner: '999988887777' })
+    const { answer } = await world.ask(request(approve, world.word()))
+    expect(answer).toMatchObject({ what: 'stale', verdict: 'open', left: 'watch groups.foreign-owned' })
+    expect(answer).not.toHaveProperty('plan')
+    expect(world.asks.size).toBe(0)
+    world.mark('sg-1', { owner: '123456789012' })
+    await world.sweep()
+    expect(world.left('sg-1')).toEqual(['sgr-1'])
+    expect(world.asks.get('sg-1')).toMatchObject({ state: 'asked', times: 1 })
+  })
+
+  test('that approves is told as done also where another door was opened meanwhile: that one is asked.', async () => {
+    const world = await asked()
+    const revoke = world.ports.mutations['ec2:RevokeSecurityGroupIngress']!
+    const send: typeof revoke.send = async (input) => {
+      const done = await revoke.send(input)
+      world.change('sg-1', { rules: [door('sgr-2', 23)] })
+      return done
+    }
+    Object.assign(world.ports.mutations, { 'ec2:RevokeSecurityGroupIngress': { ...revoke, send } })
+    const { answer } = await world.ask(request(approve, world.word()))
+    expect(answer).toMatchObject({ what: 'approved', verdict: 'open', plan: world.asks.get('sg-1')!.hash })
+    expect(world.left('sg-1')).toEqual(['sgr-2'])
+  })
+
   test('that declines runs nothing.', async () => {
     const world = await asked()
     expect((await world.ask(request(decline, world.word()))).answer).toEqual({
