@@ -185,6 +185,28 @@ describe('A route', () => {
     expect([said.status, said.answer.error?.code]).toEqual([status, code])
   })
 
+  test.each([
+    ['TimeoutError', 504, 'under-way'],
+    ['AccessDeniedException', 502, 'step-denied'],
+    ['TooManyRequestsException', 502, 'step-failed'],
+  ])('has words for a function that it could not wait for, or run: %s', async (name, status, code) => {
+    const world = await asked(() => Promise.reject(Object.assign(new Error('no answer'), { name })))
+    const said = await world.ask(request('POST /incidents/{id}/undo', { reason: 'a test' }))
+    expect([said.status, said.answer.error?.code]).toEqual([status, code])
+  })
+
+  test('that was waited for in vain has the word recorded all the same.', async () => {
+    const late = Object.assign(new Error('a request has exceeded the configured requestTimeout'), {
+      name: 'TimeoutError',
+    })
+    const world = await asked(() => Promise.reject(late))
+    const said = await world.ask(request('POST /incidents/{id}/approve', world.word()))
+    expect([said.status, said.answer.error?.code]).toEqual([504, 'under-way'])
+    expect(said.answer.error?.message).toContain('goes on by itself')
+    await world.sweep()
+    expect(world.left('sg-1')).toEqual([])
+  })
+
   test('reads a body in base64, lists newest first, and shows a story.', async () => {
     const world = await asked()
     const body = Buffer.from(JSON.stringify({ reason: 'a migration' })).toString('base64')
