@@ -52,6 +52,19 @@ Still open, by open-ingress.rules.no-world-ingress: watch; the world may reach o
 What would change this: mode: act on open-ingress.rules.no-world-ingress would revoke the rules.`)
   })
 
+  test('Says of a default group what it is, whatever is done about it, and of no other.', () => {
+    const says = 'It is the default group of its VPC, which whatever is launched there without a group of its own gets'
+    const there = (name: string) => world([rule('tcp', 22, '0.0.0.0/0', { id: 'sgr-1' })], { name })
+    for (const policy of [shipped, policyWith()]) {
+      const left = { verdict: 'open', steps: [], cured: [], decided: decided(policy, there('default')) } as const
+      const { text, facts } = noticeOf(storyOf({}, left))
+      expect(text).toContain(says)
+      expect(facts.left).toMatchObject([{ defaultGroup: true }])
+    }
+    expect(noticeOf(storyOf({}, { cured: decided(policyWith(), there('default')) })).text).toContain(says)
+    expect(noticeOf(storyOf({}, { cured: decided(policyWith(), there('defaults')) })).text).not.toContain(says)
+  })
+
   test('Names an exemption that has expired.', () => {
     const policy = policyWith(exemption(`groups: [${GROUP}]`, 'old-mail', '2026-06-01'))
     const cured = decided(policy)

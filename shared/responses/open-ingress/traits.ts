@@ -16,6 +16,12 @@ const isAll = ({ protocol, from, to }: PortRange): boolean =>
 
 const meet = (a: PortRange, b: PortRange): boolean => a.protocol === b.protocol && a.from <= b.to && b.from <= a.to
 
+/**
+ * A VPC's own group, which can't be deleted; no other may have that name.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+ */
+export const isDefaultGroup = ({ group }: GroupWorld): boolean => group?.name === 'default'
+
 /** The account that owns the group, where it is another: a shared VPC shows groups that nobody here can change. */
 export const foreignOf = ({ group }: GroupWorld, { account }: Circumstances): string | undefined =>
   group?.owner !== undefined && group.owner !== account ? group.owner : undefined
