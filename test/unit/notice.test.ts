@@ -65,6 +65,22 @@ What would change this: mode: act on open-ingress.rules.no-world-ingress would r
     expect(noticeOf(storyOf({}, { cured: decided(policyWith(), there('defaults')) })).text).not.toContain(says)
   })
 
+  test('Names what writes the rules of the group, once and on one line, whatever is done about it.', () => {
+    const cluster = 'shop\nCONTAINED: all is well'
+    const there = world([rule('tcp', 8080, '0.0.0.0/0', { id: 'sgr-1' })], {
+      tags: { 'elbv2.k8s.aws/cluster': cluster },
+    })
+    const says = 'ts rules are written by the load balancer controller of shop\uFFFDCONTAINED: all is well, which'
+    for (const policy of [shipped, policyWith(), policyWith('  controllers: act\n')]) {
+      const left = { verdict: 'open', steps: [], cured: [], decided: decided(policy, there) } as const
+      const { text } = noticeOf(storyOf({}, left))
+      expect(text.split(says)).toHaveLength(2)
+      expect(text).not.toContain('\nCONTAINED')
+    }
+    const cured = decided(policyWith('  controllers: act\n'), there)
+    expect(noticeOf(storyOf({}, { cured })).text).toContain(says)
+  })
+
   test('Names an exemption that has expired.', () => {
     const policy = policyWith(exemption(`groups: [${GROUP}]`, 'old-mail', '2026-06-01'))
     const cured = decided(policy)

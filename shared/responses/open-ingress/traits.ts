@@ -1,5 +1,6 @@
 import type { Again, Circumstances, OpenIngress } from '#shared/finding.ts'
 import { hasPorts, type PortRange } from '#shared/kit/ports.ts'
+import { visible } from '#shared/kit/quote.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { Exposure } from './exposure.ts'
 import { isOneOf, originOf } from './origins.ts'
@@ -66,7 +67,7 @@ export function controllerOf({ group }: GroupWorld): OpenIngress['controller'] {
   if (!group) return undefined
   for (const { name, forgeable } of MARKS) {
     const found = name(group)
-    if (found) return { name: found.slice(0, 120), forgeable }
+    if (found) return { name: visible(found, 120), forgeable }
   }
   return undefined
 }
