@@ -25,20 +25,23 @@ const server = createServer((request, response) => {
   const start = now()
   const target = String(request.headers['x-amz-target'] ?? '')
   const parts: Buffer[] = []
-  const finish = () => {
-    const whole = Buffer.concat(parts)
-    const { call, answer } = respond(target, whole.toString())
+  const finish = ({ call, end, bytes }: Begun) => {
+    const answer = end()
     response.writeHead(answer.status, {
       'content-type': target === '' ? 'text/xml;charset=UTF-8' : 'application/x-amz-json-1.0',
       'content-length': answer.body.length,
       'x-amzn-requestid': 'bench',
     })
     const ok = answer.status === 200
-    calls.push({ call, start, end: now(), bytes: whole.length, ok, items: answer.items ?? [] })
+    calls.push({ call, start, end: now(), bytes, ok, items: answer.items ?? [] })
     response.end(answer.body)
   }
   request.on('data', (part: Buffer) => parts.push(part))
-  request.on('end', () => (latency > 0 ? setTimeout(finish, latency) : finish()))
+  request.on('end', () => {
+    const begun = begin(target, Buffer.concat(parts))
+    if (latency > 0) setTimeout(finish, latency, begun)
+    else finish(begun)
+  })
 })
 
 process.on('message', (ask: Ask) => {
@@ -64,16 +67,23 @@ function reset({ groups, open, listed = false, refused = 0 }: Groups): void {
   ec2.reset()
 }
 
-function respond(target: string, body: string): { call: string; answer: Answer } {
+interface Begun {
+  readonly call: string
+  readonly end: () => Answer
+  readonly bytes: number
+}
+
+function begin(target: string, whole: Buffer): Begun {
+  const [body, bytes] = [whole.toString(), whole.length]
   if (target !== '') {
     const operation = target.split('.')[1]!
-    return { call: `dynamodb:${operation}`, answer: dynamodb.answer(operation, body) }
+    return { call: `dynamodb:${operation}`, end: dynamodb.begin(operation, body), bytes }
   }
   const input = new URLSearchParams(body)
   const action = input.get('Action') ?? ''
   return action === 'Publish'
-    ? { call: 'sns:Publish', answer: PUBLISHED }
-    : { call: `ec2:${action}`, answer: ec2.answer(action, input) }
+    ? { call: 'sns:Publish', end: () => PUBLISHED, bytes }
+    : { call: `ec2:${action}`, end: () => ec2.answer(action, input), bytes }
 }
 
 function reply(message: Reply): void {

@@ -13,13 +13,27 @@ interface Write extends Asked {
  */
 export function cannedDynamoDb() {
   const partitions = new Map<string, Map<string, Item>>()
+  /** The items of transactions that are under way. */
+  const busy = new Set<string>()
 
-  function answer(operation: string, body: string): Answer {
+  /**
+   * Begins an operation; what comes back ends it. Of two transactions at the same item the later one is cancelled, even if
+   * both only check it: DynamoDB may do so, and every claim checks the kill switch.
+   */
+  function begin(operation: string, body: string): () => Answer {
     const input = JSON.parse(body) as { TransactItems?: Record<string, Write>[] } & Write
-    if (operation === 'Query') return json(200, query(input))
-    if (operation === 'TransactWriteItems')
-      return { ...transact(input.TransactItems ?? []), items: (input.TransactItems ?? []).map(sizeOf) }
-    return json(400, { __type: 'UnknownOperationException', message: operation })
+    if (operation === 'Query') return () => json(200, query(input))
+    if (operation !== 'TransactWriteItems')
+      return () => json(400, { __type: 'UnknownOperationException', message: operation })
+    const writes = input.TransactItems ?? []
+    const keys = writes.map((write) => keyOf(Object.values(write)[0]!))
+    const reasons = keys.map((key) => ({ Code: busy.has(key) ? 'TransactionConflict' : 'None' }))
+    if (reasons.some(({ Code }) => Code !== 'None')) return () => cancelled(reasons)
+    for (const key of keys) busy.add(key)
+    return () => {
+      for (const key of keys) busy.delete(key)
+      return { ...transact(writes), items: writes.map(sizeOf) }
+    }
   }
 
   function query({ ExpressionAttributeNames: names, ExpressionAttributeValues: values }: Write): object {
@@ -38,13 +52,7 @@ export function cannedDynamoDb() {
     const reasons = asked.map(([, write]) => ({
       Code: holds(write, find(write)) ? 'None' : 'ConditionalCheckFailed',
     }))
-    if (reasons.some(({ Code }) => Code !== 'None')) {
-      return json(400, {
-        __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
-        message: 'Transaction cancelled',
-        CancellationReasons: reasons,
-      })
-    }
+    if (reasons.some(({ Code }) => Code !== 'None')) return cancelled(reasons)
     for (const [kind, one] of asked) if (kind !== 'ConditionCheck') write(kind, one)
     return json(200, {})
   }
@@ -75,9 +83,21 @@ export function cannedDynamoDb() {
       ),
     )
 
-  return { answer, counted, reset: () => partitions.clear() }
+  return { begin, counted, reset: () => partitions.clear() }
 }
 
 const json = (status: number, body: object): Answer => ({ status, body: Buffer.from(JSON.stringify(body)) })
+
+const cancelled = (CancellationReasons: readonly { Code: string }[]): Answer =>
+  json(400, {
+    __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+    message: 'Transaction cancelled',
+    CancellationReasons,
+  })
+
+const keyOf = ({ Item, Key }: Write): string => {
+  const { pk, sk } = (Item ?? Key)!
+  return `${pk!.S} ${sk!.S}`
+}
 
 const sizeOf = (write: object): number => JSON.stringify(write).length

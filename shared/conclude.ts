@@ -5,11 +5,12 @@ import { describe } from '#shared/describe.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding, Origin } from '#shared/finding.ts'
 import { breakerClause, noticeToken } from '#shared/guard.ts'
-import { accusationsIn, leftBy, takenOf } from '#shared/judged.ts'
+import { accusationsIn, isWorst, leftBy, takenOf } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Ask, AskChange, Memory, Outcome, Page } from '#shared/ledger.ts'
 import type { Doubts } from '#shared/look.ts'
+import { isMissed } from '#shared/missed.ts'
 import { type Notice, noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
@@ -20,15 +21,15 @@ import type { Entry, Head, Timings } from '#shared/story.ts'
 import { leftOver, takeUp } from '#shared/take-up.ts'
 import { type Verdict, verdictOf } from '#shared/verdict.ts'
 
-/** A door that the sweep finds, and no event spoke of its subject for this long, is a missed event. */
-const RECENT = 300_000
 const DAY = 86_400_000
 
 /** How the loop ended for one subject. */
 export interface Settled {
   readonly page: Page
   readonly outcome: Outcome
-  /** A sweep found what no event had told of. */
+  /** There is something to write and to tell, but another run is at the incident: nothing was written. */
+  readonly busy?: boolean
+  /** Found, though no event had told of it. */
   readonly missed?: boolean
   /** What people are to be told, and what to write once they are. Absent when there is nothing new. */
   readonly telling?: Telling | undefined
@@ -99,7 +100,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     ...(mine ? { decided: iso(mine.decidedAt), applied: iso(mine.appliedAt) } : {}),
     verified: iso(verifiedAt),
   }
-  const change = changeOf(memory.ask, asked)
+  const change = changeOf(memory.ask, asked, verdict)
   const disturbed = await disturbance(ending)
   const facts = { account: ports.account, taken: takenOf(memory), now: new Date(verifiedAt) }
   const proof = decided === null ? null : (response.proof?.(world, facts) ?? null)
@@ -113,7 +114,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
       timings,
       ...(proof ? { proof } : {}),
     },
-    ...(change ? [askedEntry(change.is, timings.verified)] : []),
+    ...(change?.is ? [askedEntry(change.is, timings.verified)] : []),
   ]
   const left = leftBy(decided ?? [])
   const ended = { verdict, ...(left ? { left } : {}) }
@@ -129,7 +130,8 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     // Held from an earlier look of this run, at what has not changed since: let go of it.
     const isOurs = memory.open !== null && memory.open.run === run.id && memory.open.until > 0
     const letGo = isOurs ? await releasing(ending, incident, told, nothingLeft)() : 'lost'
-    return { page, outcome, again: letGo === 'word' }
+    const busy = !response.holds && !nothingLeft && memory.open?.told !== told
+    return { page, outcome, busy, again: letGo === 'word' }
   }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
@@ -145,8 +147,12 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     disturbed !== null ||
     (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
   const letGo = isNews ? undefined : await release()
-  const missed = signal.kind === 'tick' && isMissed(ending)
-  const waits = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !(await mayTell(ending))
+  const missed = isMissed(ending)
+  // A sweep counts its own: the first one finds what was there before.
+  if (missed && signal.kind === 'config-change') ports.metric('MissedEvents', 1)
+  const urgent = decided?.some((one) => one.decision.mode === 'ask' && isWorst(one))
+  const canWait = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !urgent
+  const waits = canWait && !(await mayTell(ending))
   // Untold, it stays news: the sweep tells all of these in one digest.
   if (waits) await release('')
   const story = {
@@ -232,7 +238,7 @@ const askedEntry = ({ hash, expires, times, reminded }: Ask, at: string): Entry 
   reminded,
 })
 
-/** Whether one more notice of an open finding may go out now: a flood of them waits for the sweep's digest. */
+/** Whether one more notice of an open finding may go out now: a flood of them waits for the sweep's digest; the worst asks do not. */
 async function mayTell<S, W extends World, F extends Finding>({ page, memory, ports }: Ending<S, W, F>) {
   const now = ports.clock.now()
   for (let guard = memory.guard, i = 0; i < 3; i++) {
@@ -275,24 +281,6 @@ const gist = (one: Decided) => ({
   mode: one.decision.mode,
   what: describe(one).gist(one.finding),
 })
-
-/** New to the ledger, unannounced, and not open because a grace or an exemption has ended. */
-function isMissed<S, W extends World, F extends Finding>({
-  memory,
-  decided,
-  cured,
-  ports,
-  toldBefore,
-}: Ending<S, W, F>): boolean {
-  const findings = [...(decided ?? []), ...cured].map(({ finding }) => finding)
-  const announced = memory.lastEvent > ports.clock.now() - RECENT
-  return (
-    toldBefore === undefined &&
-    !announced &&
-    memory.graces.length === 0 &&
-    findings.every((finding) => finding.lapsed.length === 0)
-  )
-}
 
 function faultOf(verdict: Verdict, failures: readonly Fault[]): Fault | undefined {
   if (failures[0]) return failures[0]

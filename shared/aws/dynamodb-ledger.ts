@@ -219,12 +219,12 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         { pk: `event#${event.id}`, sk: 'event', outcome: event.outcome, at: event.at, expires: expires(event.at, 30) },
         'attribute_not_exists(pk)',
       )
-      const spoken = pages.map((page) =>
+      const spoken = (event.heard ? pages : []).map((page) =>
         put({ pk: subjectKey(page), sk: 'event', at: event.at, expires: expires(event.at, 1) }),
       )
       // Once a minute and process: one item that every event writes would be a bottleneck.
       const last =
-        event.at - (lastCounted.get(event.response) ?? 0) < MINUTE
+        !event.heard || event.at - (lastCounted.get(event.response) ?? 0) < MINUTE
           ? []
           : [put({ pk: `events#${event.response}`, sk: 'last', at: event.at })]
       if (last.length > 0) lastCounted.set(event.response, event.at)

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { History } from '#shared/story.ts'
 import {
+  account,
   calm,
   closed,
+  control,
   doors,
   entriesOf,
   incidentsOf,
@@ -47,6 +49,24 @@ describe('asking', () => {
     expect(approved).toMatchObject({
       by: { name: expect.stringContaining(':assumed-role/deploy/'), from: expect.any(String) },
     })
+  })
+
+  test('what is asked no longer is not done, and its approval does not lie in wait', async () => {
+    const { group, id, plan } = await askedDoor()
+    await control.share({ id: group, owner: '210987654321' })
+    const said = await portcullis('approve', id, '--plan', plan, '--reason', 'nobody needs it', '--json')
+    expect(said.code).toBe(3)
+    expect(JSON.parse(said.out)).toEqual({
+      what: 'stale',
+      incident: id,
+      verdict: 'open',
+      left: 'watch groups.foreign-owned',
+    })
+    await control.share({ id: group, owner: account })
+    await sweep()
+    expect(await doors(group)).toEqual(['tcp/9100 0.0.0.0/0'])
+    const { head } = JSON.parse((await portcullis('show', id, '--json')).out) as History
+    expect(head).toMatchObject({ status: 'open', left: 'ask open-ingress.rules.asked-range' })
   })
 
   test('the first word counts', async () => {

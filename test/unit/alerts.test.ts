@@ -69,6 +69,7 @@ describe('What Portcullis is made of', () => {
   const topic = 'arn:aws:sns:eu-central-1:123456789012:portcullis-notices-prod'
   const queue = 'https://sqs.eu-central-1.amazonaws.com/123456789012/portcullis-dead-letters-prod'
   const fn = 'arn:aws:lambda:eu-central-1:123456789012:function:portcullis-prod-close-open-ingress'
+  const rule = 'portcullis-prod-close-open-ingress-rule-1'
   test.each<[string, unknown, string]>([
     ['a role gets another policy', on('iam', 'PutRolePolicy', role), 'critical'],
     ['a role is bounded', on('iam', 'PutRolePermissionsBoundary', role), 'critical'],
@@ -88,6 +89,12 @@ describe('What Portcullis is made of', () => {
     ['the topic is deleted', on('sns', 'DeleteTopic', { topicArn: topic }), 'critical'],
     ['somebody is unsubscribed', on('sns', 'Unsubscribe', { subscriptionArn: `${topic}:0b7c` }), 'critical'],
     ['the dead letters are purged', on('sqs', 'PurgeQueue', { queueUrl: queue }), 'critical'],
+    ['events go nowhere any more', on('events', 'RemoveTargets', { rule, ids: ['1'] }), 'critical'],
+    ['events go elsewhere', on('events', 'PutTargets', { rule, targets: [{ id: '1', arn: fn }] }), 'critical'],
+    ['other events are let through', on('events', 'PutRule', { name: rule, eventPattern: '{}' }), 'critical'],
+    ['a rule is disabled', on('events', 'DisableRule', { name: rule }), 'critical'],
+    ['a rule is deleted', on('events', 'DeleteRule', { name: rule }), 'critical'],
+    ['a deployment changes a rule', on('events', 'PutRule', { name: rule }, deployment), 'info'],
     [
       'a deployment changes the code',
       on('lambda', 'UpdateFunctionCode20150331v2', { functionName: fn }, deployment),
@@ -106,6 +113,9 @@ describe('What Portcullis is made of', () => {
     ['the ledger of another stage', on('dynamodb', 'DeleteTable', { tableName: 'portcullis-ledger-prod2' })],
     ['the topic of another stage', on('sns', 'DeleteTopic', { topicArn: `${topic}uction` })],
     ['the queue of another stage', on('sqs', 'PurgeQueue', { queueUrl: `${queue}-eu` })],
+    ["somebody's rule", on('events', 'RemoveTargets', { rule: 'nightly', ids: ['1'] })],
+    ['a rule of another stage', on('events', 'PutRule', { name: 'portcullis-test-close-open-ingress-rule-1' })],
+    ['a rule of ours that is switched on', on('events', 'EnableRule', { name: rule })],
     ['a call that only reads', on('iam', 'GetRole', role)],
     ['what the ledger is written with all day', on('dynamodb', 'UpdateItem', { tableName: 'portcullis-ledger-prod' })],
     ['a call of another service with the same field', on('ecs', 'DeleteRole', role)],
