@@ -1,4 +1,4 @@
-import type { Ending } from '#shared/conclude.ts'
+import type { Ending } from '#shared/ending.ts'
 import { errorText } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { breakerClause, isOpen } from '#shared/guard.ts'

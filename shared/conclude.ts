@@ -2,75 +2,23 @@ import { afterwards, NOTHING_AROUND } from '#shared/afterwards.ts'
 import { askOf, changeOf } from '#shared/asking.ts'
 import type { Decided } from '#shared/decision.ts'
 import { describe } from '#shared/describe.ts'
+import type { Ending, Settled, Telling } from '#shared/ending.ts'
 import { Fault } from '#shared/fault.ts'
-import type { Finding, Origin } from '#shared/finding.ts'
+import type { Finding } from '#shared/finding.ts'
 import { breakerClause, noticeToken } from '#shared/guard.ts'
 import { accusationsIn, isWorst, leftBy, takenOf } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
-import type { Ask, AskChange, Memory, Outcome, Page } from '#shared/ledger.ts'
-import type { Doubts } from '#shared/look.ts'
+import type { Ask, AskChange, Outcome } from '#shared/ledger.ts'
+import { disturbance, releasing } from '#shared/letting-go.ts'
 import { isMissed } from '#shared/missed.ts'
-import { type Notice, noticeOf } from '#shared/notice.ts'
+import { noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
-import type { Ports, Run } from '#shared/ports.ts'
 import { record } from '#shared/record.ts'
-import type { Response, World } from '#shared/response.ts'
-import type { Signal } from '#shared/signal.ts'
+import type { World } from '#shared/response.ts'
 import type { Entry, Head, Timings } from '#shared/story.ts'
 import { leftOver, takeUp } from '#shared/take-up.ts'
 import { type Verdict, verdictOf } from '#shared/verdict.ts'
-
-const DAY = 86_400_000
-
-/** How the loop ended for one subject. */
-export interface Settled {
-  readonly page: Page
-  readonly outcome: Outcome
-  /** There is something to write and to tell, but another run is at the incident: nothing was written. */
-  readonly busy?: boolean
-  /** Found, though no event had told of it. */
-  readonly missed?: boolean
-  /** What people are to be told, and what to write once they are. Absent when there is nothing new. */
-  readonly telling?: Telling | undefined
-  /** What went wrong on the way: to be thrown once people are told, so that the event is retried. */
-  readonly fault?: Fault | undefined
-  /** Somebody has left word meanwhile: it has to be looked at again. */
-  readonly again?: boolean
-}
-
-export interface Telling {
-  /** The notice by itself: what lies around the subject is read for it. */
-  readonly notice: () => Promise<Notice>
-  /** The same without anything more being read: all that a digest takes of it. */
-  readonly brief: () => Notice
-  readonly release: () => Promise<'released' | 'lost' | 'word'>
-}
-
-export interface Ending<S, W extends World, F extends Finding> {
-  readonly response: Response<S, W, F>
-  readonly page: Page
-  readonly world: W
-  readonly memory: Memory
-  /** What is left, with what was decided about it; null where it could not be read. */
-  readonly decided: readonly Decided<F>[] | null
-  readonly steps: readonly Step[]
-  /** What the steps were made for. */
-  readonly cured: readonly Decided<F>[]
-  /** Steps that AWS had no room for. */
-  readonly forgone: readonly Step[]
-  readonly failures: readonly Fault[]
-  /** Who made which part, as the event told. */
-  readonly origins: readonly Origin[]
-  readonly doubts: Doubts
-  readonly signal: Signal
-  readonly ports: Ports
-  readonly run: Run
-  /** What had been told of the open incident when this run first looked; undefined where there was none. */
-  readonly toldBefore: string | undefined
-  /** The incident that this run has claimed and acted in. */
-  readonly mine: { readonly head: Head; readonly decidedAt: number; readonly appliedAt: number } | undefined
-}
 
 /** Writes the verdict, and says whether there is something to tell. */
 export async function conclude<S, W extends World, F extends Finding>(ending: Ending<S, W, F>): Promise<Settled> {
@@ -190,44 +138,6 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     again: letGo === 'word',
   }
 }
-
-/** How the incident is let go of: over, or open, or held until a person releases what was done. */
-function releasing<S, W extends World, F extends Finding>(
-  ending: Ending<S, W, F>,
-  incident: string,
-  told: string,
-  nothingLeft: boolean,
-) {
-  const { response, page, world, ports, run } = ending
-  const held = (response.holds?.(world) ?? false) && hasActed(ending, incident)
-  const status = nothingLeft ? (held ? 'held' : 'closed') : 'open'
-  return (words = told) => ports.ledger.release(page, incident, run.id, { status, held, told: words })
-}
-
-/** What an event did to a subject in our hold, once however often it is delivered. */
-async function disturbance<S, W extends World, F extends Finding>({
-  response,
-  page,
-  memory,
-  signal,
-  ports,
-  run,
-}: Ending<S, W, F>): Promise<string | null> {
-  const what = memory.open?.held && signal.kind === 'api-call' ? (response.disturbance?.(signal) ?? null) : null
-  if (what === null) return null
-  const now = ports.clock.now()
-  const token = { name: `touch#${signal.id}`, subject: run.id, until: now + DAY }
-  return (await ports.ledger.take(page.response, token, now)) ? what : null
-}
-
-/** Whether something was done in this incident, now or before. */
-const hasActed = <S, W extends World, F extends Finding>(
-  { mine, memory }: Ending<S, W, F>,
-  incident: string,
-): boolean =>
-  mine !== undefined ||
-  memory.open?.held === true ||
-  memory.intents.some((one) => one.incident === incident && (one.state === 'done' || one.state === 'found-done'))
 
 const askedEntry = ({ hash, expires, times, reminded }: Ask, at: string): Entry => ({
   what: 'asked',

@@ -1,5 +1,5 @@
-import type { Settled } from '#shared/conclude.ts'
 import { type Drilled, drill } from '#shared/drill.ts'
+import type { Settled } from '#shared/ending.ts'
 import type { Finding } from '#shared/finding.ts'
 import type { Readings } from '#shared/intake/signal-of.ts'
 import { field, text } from '#shared/kit/loose.ts'

@@ -1,5 +1,6 @@
-import { conclude, type Ending, type Settled } from '#shared/conclude.ts'
+import { conclude } from '#shared/conclude.ts'
 import type { Decided } from '#shared/decision.ts'
+import type { Ending, Settled } from '#shared/ending.ts'
 import { executeAll, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding, Round } from '#shared/finding.ts'

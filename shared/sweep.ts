@@ -1,5 +1,5 @@
-import type { Settled, Telling } from '#shared/conclude.ts'
 import { digestsOf } from '#shared/digests.ts'
+import type { Settled, Telling } from '#shared/ending.ts'
 import { errorText, Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'

@@ -63,9 +63,7 @@ describe('policy', () => {
     expect(judgeArmed(shipped, []).says).toBe(
       'Watching: no-world-ingress watches, impaired-defences watches, accused-hosts watches.',
     )
-    expect(judgeArmed(armed, []).says).toBe(
-      'Armed: no-world-ingress acts, impaired-defences watches, accused-hosts watches.',
-    )
+    expect(judgeArmed(armed, []).says).toBe('Armed: no-world-ingress acts, impaired-defences watches.')
     expect(armedOf(policyWith('  describe: { mode: ask }\n')).map(({ name }) => name)).toContain(
       'open-ingress.describe',
     )
