@@ -24,6 +24,7 @@ const LISTS: Readonly<Record<string, readonly [list: string, item?: string]>> = 
   SecurityGroupRuleId: ['securityGroupRuleIds', 'securityGroupRuleId'],
   PrivateIpAddresses: ['privateIpAddressesSet'],
   SecurityGroupId: ['groupSet', 'groupId'],
+  GroupId: ['groupSet', 'groupId'],
   SecurityGroup: ['groupSet', 'groupName'],
   InstanceId: ['instancesSet', 'instanceId'],
   ResourceId: ['resourcesSet', 'resourceId'],
