@@ -94,3 +94,13 @@ describe('every hit comes to the function that it is a hit for', () => {
       expect([name, await heard('watch-defences', record)]).toEqual([name, 1])
   })
 })
+
+test.each([
+  ['aws.securityhub', 'Security Hub Findings - Imported', { findings: [{ Resources: [{ Id: 'sg-1' }] }] }],
+  ['aws.config', 'Config Rules Compliance Change', { resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1' }],
+  ['aws.guardduty', 'GuardDuty Finding', { resource: { resourceType: 'Instance' } }],
+])('findings that somebody may have imported come to no function: %s, %s', async (source, type, detail) => {
+  const record = { ...event('ec2', 'x'), source, 'detail-type': type, detail }
+  expect(await heard('close-open-ingress', record)).toBe(0)
+  expect(await heard('watch-defences', record)).toBe(0)
+})

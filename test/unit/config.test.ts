@@ -60,6 +60,23 @@ describe('Config’s word that something changed', () => {
     expect(readings).toMatchObject([{ id: 'sns-1', ignored: expect.any(String) }, { signal: { id: 'sns-2' } }])
   })
 
+  test.each([
+    ['a change of compliance, which PutEvaluations can bring about', 'Config Rules Compliance Change'],
+    ['a delivery', 'Config Snapshot Delivery Status'],
+  ])('is none of these: %s.', (_, type) => {
+    const detail = { resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1', messageType: 'ComplianceChange' }
+    const event = overTheBus(detail, { 'detail-type': type })
+    expect(signalsOf(event)).toEqual([{ id: 'bus-1', ignored: expect.any(String) }])
+  })
+
+  test.each([
+    ['aws.securityhub', 'Security Hub Findings - Imported', { findings: [{ Resources: [{ Id: 'sg-1' }] }] }],
+    ['aws.guardduty', 'GuardDuty Finding', { resource: { instanceDetails: {} } }],
+  ])('and a finding of %s is no signal at all: nobody can have a group looked at by it.', (source, type, detail) => {
+    const event = overTheBus(detail, { source, 'detail-type': type })
+    expect(() => signalsOf(event)).toThrow(expect.objectContaining({ code: 'event-malformed' }))
+  })
+
   test('on the topic that is no JSON is malformed: it is thrown, so that it is kept.', () => {
     expect(() => signalsOf(onTheTopic('{'))).toThrow(expect.objectContaining({ code: 'event-malformed' }))
   })
