@@ -25,9 +25,8 @@ const server = createServer((request, response) => {
   const start = now()
   const target = String(request.headers['x-amz-target'] ?? '')
   const parts: Buffer[] = []
-  const finish = () => {
-    const whole = Buffer.concat(parts)
-    const { call, answer } = respond(target, whole.toString())
+  const finish = (whole: Buffer, call: string, answered: () => Answer) => {
+    const answer = answered()
     response.writeHead(answer.status, {
       'content-type': target === '' ? 'text/xml;charset=UTF-8' : 'application/x-amz-json-1.0',
       'content-length': answer.body.length,
@@ -38,7 +37,12 @@ const server = createServer((request, response) => {
     response.end(answer.body)
   }
   request.on('data', (part: Buffer) => parts.push(part))
-  request.on('end', () => (latency > 0 ? setTimeout(finish, latency) : finish()))
+  request.on('end', () => {
+    const whole = Buffer.concat(parts)
+    const { call, answered } = take(target, whole.toString())
+    if (latency > 0) setTimeout(finish, latency, whole, call, answered)
+    else finish(whole, call, answered)
+  })
 })
 
 process.on('message', (ask: Ask) => {
@@ -64,16 +68,17 @@ function reset({ groups, open, listed = false, refused = 0 }: Groups): void {
   ec2.reset()
 }
 
-function respond(target: string, body: string): { call: string; answer: Answer } {
+/** Takes a call up; what is answered is how things are when the latency is over. */
+function take(target: string, body: string): { call: string; answered: () => Answer } {
   if (target !== '') {
     const operation = target.split('.')[1]!
-    return { call: `dynamodb:${operation}`, answer: dynamodb.answer(operation, body) }
+    return { call: `dynamodb:${operation}`, answered: dynamodb.begin(operation, body) }
   }
   const input = new URLSearchParams(body)
   const action = input.get('Action') ?? ''
   return action === 'Publish'
-    ? { call: 'sns:Publish', answer: PUBLISHED }
-    : { call: `ec2:${action}`, answer: ec2.answer(action, input) }
+    ? { call: 'sns:Publish', answered: () => PUBLISHED }
+    : { call: `ec2:${action}`, answered: () => ec2.answer(action, input) }
 }
 
 function reply(message: Reply): void {
