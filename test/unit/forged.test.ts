@@ -135,4 +135,16 @@ describe('A direct invoke', () => {
     await sent(world, opening('sgr-1', claimed))
     expect(world.left('sg-1')).toEqual([])
   })
+
+  test('can say that something was approved: that makes us look, and only the ledger says what was.', async () => {
+    const world = stage(policyWith('    - { name: asked, mode: ask }\n', 'only: [tcp/1]'), { 'sg-1': [] })
+    await world.open('sg-1', door('sgr-1'))
+    const { hash, incident } = world.asks.get('sg-1')!
+    const said = { portcullis: 'approved', account: ACCOUNT, region: 'eu-central-1', time: '2026-06-01T12:00:00Z' }
+    const more = { id: `approval-${incident}-${hash}`, subject: 'sg-1', by: { name: 'lena' }, plan: hash, hash }
+    expect(await sent(world, { ...said, ...more })).toBe('asked')
+    expect(world.left('sg-1')).toEqual(['sgr-1'])
+    expect(world.asks.get('sg-1')).toMatchObject({ state: 'asked' })
+    expect(world.notices).toHaveLength(1)
+  })
 })
