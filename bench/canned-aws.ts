@@ -25,22 +25,23 @@ const server = createServer((request, response) => {
   const start = now()
   const target = String(request.headers['x-amz-target'] ?? '')
   const parts: Buffer[] = []
-  const finish = ({ call, end, bytes }: Begun) => {
-    const answer = end()
+  const finish = (whole: Buffer, call: string, answered: () => Answer) => {
+    const answer = answered()
     response.writeHead(answer.status, {
       'content-type': target === '' ? 'text/xml;charset=UTF-8' : 'application/x-amz-json-1.0',
       'content-length': answer.body.length,
       'x-amzn-requestid': 'bench',
     })
     const ok = answer.status === 200
-    calls.push({ call, start, end: now(), bytes, ok, items: answer.items ?? [] })
+    calls.push({ call, start, end: now(), bytes: whole.length, ok, items: answer.items ?? [] })
     response.end(answer.body)
   }
   request.on('data', (part: Buffer) => parts.push(part))
   request.on('end', () => {
-    const begun = begin(target, Buffer.concat(parts))
-    if (latency > 0) setTimeout(finish, latency, begun)
-    else finish(begun)
+    const whole = Buffer.concat(parts)
+    const { call, answered } = take(target, whole.toString())
+    if (latency > 0) setTimeout(finish, latency, whole, call, answered)
+    else finish(whole, call, answered)
   })
 })
 
@@ -67,23 +68,17 @@ function reset({ groups, open, listed = false, refused = 0 }: Groups): void {
   ec2.reset()
 }
 
-interface Begun {
-  readonly call: string
-  readonly end: () => Answer
-  readonly bytes: number
-}
-
-function begin(target: string, whole: Buffer): Begun {
-  const [body, bytes] = [whole.toString(), whole.length]
+/** Takes a call up; what is answered is how things are when the latency is over. */
+function take(target: string, body: string): { call: string; answered: () => Answer } {
   if (target !== '') {
     const operation = target.split('.')[1]!
-    return { call: `dynamodb:${operation}`, end: dynamodb.begin(operation, body), bytes }
+    return { call: `dynamodb:${operation}`, answered: dynamodb.begin(operation, body) }
   }
   const input = new URLSearchParams(body)
   const action = input.get('Action') ?? ''
   return action === 'Publish'
-    ? { call: 'sns:Publish', end: () => PUBLISHED, bytes }
-    : { call: `ec2:${action}`, end: () => ec2.answer(action, input), bytes }
+    ? { call: 'sns:Publish', answered: () => PUBLISHED }
+    : { call: `ec2:${action}`, answered: () => ec2.answer(action, input) }
 }
 
 function reply(message: Reply): void {

@@ -9,30 +9,30 @@ interface Write extends Asked {
 
 /**
  * As much of DynamoDB as a ledger needs: items by `pk` and `sk`, queries by `pk` and by the index on `status`,
- * transactions with their conditions.
+ * transactions with their conditions. A transaction is under way from when it comes until it is answered; another one that
+ * touches an item of it meanwhile, if only by a condition, is cancelled as a conflict.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 export function cannedDynamoDb() {
   const partitions = new Map<string, Map<string, Item>>()
   /** The items of transactions that are under way. */
   const busy = new Set<string>()
 
-  /**
-   * Begins an operation; what comes back ends it. Of two transactions at the same item the later one is cancelled, even if
-   * both only check it: DynamoDB may do so, and every claim checks the kill switch.
-   */
+  /** Takes a call up, and answers it when it is asked to. */
   function begin(operation: string, body: string): () => Answer {
     const input = JSON.parse(body) as { TransactItems?: Record<string, Write>[] } & Write
     if (operation === 'Query') return () => json(200, query(input))
     if (operation !== 'TransactWriteItems')
       return () => json(400, { __type: 'UnknownOperationException', message: operation })
     const writes = input.TransactItems ?? []
+    const items = writes.map(sizeOf)
     const keys = writes.map((write) => keyOf(Object.values(write)[0]!))
-    const reasons = keys.map((key) => ({ Code: busy.has(key) ? 'TransactionConflict' : 'None' }))
-    if (reasons.some(({ Code }) => Code !== 'None')) return () => cancelled(reasons)
+    const conflicts = keys.map((key) => ({ Code: busy.has(key) ? 'TransactionConflict' : 'None' }))
+    if (conflicts.some(({ Code }) => Code !== 'None')) return () => ({ ...cancelled(conflicts), items })
     for (const key of keys) busy.add(key)
     return () => {
       for (const key of keys) busy.delete(key)
-      return { ...transact(writes), items: writes.map(sizeOf) }
+      return { ...transact(writes), items }
     }
   }
 
@@ -57,8 +57,8 @@ export function cannedDynamoDb() {
     return json(200, {})
   }
 
-  function find({ Item, Key }: Write): Item | undefined {
-    const key = (Item ?? Key)!
+  function find(write: Write): Item | undefined {
+    const key = (write.Item ?? write.Key)!
     return partitions.get(key.pk!.S!)?.get(key.sk!.S!)
   }
 
@@ -88,7 +88,7 @@ export function cannedDynamoDb() {
 
 const json = (status: number, body: object): Answer => ({ status, body: Buffer.from(JSON.stringify(body)) })
 
-const cancelled = (CancellationReasons: readonly { Code: string }[]): Answer =>
+const cancelled = (CancellationReasons: readonly { readonly Code: string }[]): Answer =>
   json(400, {
     __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
     message: 'Transaction cancelled',

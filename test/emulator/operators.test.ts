@@ -16,7 +16,7 @@ import {
   verdictOf,
 } from '../support/cloud.ts'
 import { mailbox } from '../support/mail.ts'
-import { errorIn, portcullis, unsigned } from '../support/portcullis.ts'
+import { errorIn, portcullis, signed, unsigned } from '../support/portcullis.ts'
 
 afterEach(calm)
 
@@ -142,16 +142,40 @@ describe('who may ask', () => {
     expect(await unsigned('POST', '/disarm', forged, { reason: 'let me in' })).toMatchObject({ status: 403 })
   })
 
-  test('a name in the body is refused, not recorded', async () => {
+  const named = { by: { name: 'arn:aws:iam::123456789012:user/otto', from: '192.0.2.1' } }
+
+  test('a name in the body of an undo is refused, not recorded', async () => {
     const group = await newGroup()
     await open(group)
     const { id } = await verdictOf(group, 'contained')
-    const said = await portcullis('undo', id, '--reason', 'it was meant', '--json')
-    expect(said.code).toBe(0)
+    const forged = await signed(`/incidents/${id}/undo`, { reason: 'it was meant', ...named })
+    expect(forged.status).toBe(400)
+    expect(errorIn(forged.body).code).toBe('input-invalid')
+    expect(await doors(group)).toEqual([])
+    expect((await entriesOf(id)).map((entry) => entry.what)).toEqual(['opened', 'intended', 'done', 'verified'])
+    // The same without the name is carried out, in the name of whoever signed it.
+    expect(await signed(`/incidents/${id}/undo`, { reason: 'it was meant' })).toMatchObject({ status: 200 })
     const story = JSON.parse((await portcullis('show', id, '--json')).out) as History
     expect(story.broken).toEqual([])
     const by = story.entries.flatMap((entry) => (entry.what === 'undo-intended' ? [entry.by] : []))
-    expect(by).toMatchObject([{ name: expect.stringContaining('deploy'), from: expect.any(String) }])
+    expect(by).toMatchObject([
+      { name: expect.stringContaining('deploy'), from: expect.stringMatching(/^203\.0\.113\./) },
+    ])
+  })
+
+  test('a name in the body of an approval, or of a switch, is refused, and nothing comes of it', async () => {
+    const { group, id, plan } = await askedDoor()
+    for (const [path, body] of [
+      [`/incidents/${id}/approve`, { plan, reason: 'close it' }],
+      [`/incidents/${id}/decline`, { plan, reason: 'leave it' }],
+      ['/disarm', { reason: 'a migration' }],
+    ] as const)
+      expect(await signed(path, { ...body, ...named })).toMatchObject({ status: 400 })
+    expect(await doors(group)).toEqual(['tcp/9100 0.0.0.0/0'])
+    expect((await entriesOf(id)).map((entry) => entry.what)).not.toContain('approved')
+    expect(JSON.parse((await portcullis('doctor', '--json')).out)).toMatchObject({
+      checks: expect.arrayContaining([expect.objectContaining({ name: 'policy', state: 'ok' })]),
+    })
   })
 })
 

@@ -75,6 +75,8 @@ describe('policy', () => {
     expect(check).toMatchObject({ state: 'bad' })
     expect(check.says).toContain('"alice" at 2026-05-05T11:00:00.000Z: "the ')
     expect(check.says).not.toContain('\n')
+    // Disarmed is not watching: what it would have done, people are asked.
+    expect(check.says).toContain('What it would have done it asks, and nobody can approve. (Armed: ')
   })
 
   test.each([
