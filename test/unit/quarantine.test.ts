@@ -155,7 +155,10 @@ test('the owner by its tag is told, and is an attribute that a subscription can 
   const sent: unknown[] = []
   const publish = there.ports.mutations['sns:Publish']!
   Object.assign(publish, {
-    send: async (input: { MessageAttributes?: unknown }) => (sent.push(input.MessageAttributes), { $metadata: {} }),
+    send: async (input: { MessageAttributes?: unknown }) => {
+      sent.push(input.MessageAttributes)
+      return { $metadata: {} }
+    },
   })
   await there.accuse(HOST)
   expect(sent).toEqual([expect.objectContaining({ owner: { DataType: 'String', StringValue: 'server-1' } })])
