@@ -138,7 +138,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const happened = signal.kind === 'api-call' ? signal.at.getTime() : 0
   if (mine && verdict === 'contained' && happened > 0) ports.metric('TimeToContain', verifiedAt - happened)
   const steps = [...ending.steps, ...held.found]
-  const release = releasing(ending, held.head.id, told, nothingLeft)
+  const release = releasing({ ...ending, steps }, held.head.id, told, nothingLeft)
   // What was cured is news even where the rest is as it was told before.
   const isNews =
     ending.toldBefore !== told ||
@@ -214,12 +214,13 @@ async function disturbance<S, W extends World, F extends Finding>({
   return (await ports.ledger.take(page.response, token, now)) ? what : null
 }
 
-/** Whether something was done in this incident, now or before. */
+/** Whether something was done in this incident: now, or before, if only by a run that died and never said so. */
 const hasActed = <S, W extends World, F extends Finding>(
-  { mine, memory }: Ending<S, W, F>,
+  { mine, memory, steps }: Ending<S, W, F>,
   incident: string,
 ): boolean =>
   mine !== undefined ||
+  steps.length > 0 ||
   memory.open?.held === true ||
   memory.intents.some((one) => one.incident === incident && (one.state === 'done' || one.state === 'found-done'))
 
