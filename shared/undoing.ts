@@ -63,8 +63,21 @@ export function stepsTaken(entries: readonly Entry[]): Step[] {
   const made = new Set(
     entries.flatMap((entry) => (entry.what === 'done' || entry.what === 'found-done' ? [entry.step] : [])),
   )
+  return stepsPlanned(entries).filter((step) => made.has(step.id))
+}
+
+/** The steps that AWS gave no good answer for, nor refused: only the world tells whether they were taken. */
+export function stepsUnsure(entries: readonly Entry[]): Step[] {
+  const open = new Set(
+    entries.flatMap((entry) => (entry.what === 'failed' && entry.code === 'step-failed' ? [entry.step] : [])),
+  )
+  const taken = stepsTaken(entries)
+  return stepsPlanned(entries).filter((step) => open.has(step.id) && !taken.includes(step))
+}
+
+function stepsPlanned(entries: readonly Entry[]): Step[] {
   const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
-  return [...new Map(planned.map((step) => [step.id, step])).values()].filter((step) => made.has(step.id))
+  return [...new Map(planned.map((step) => [step.id, step])).values()]
 }
 
 export async function claimed(claim: Claim, ports: Ports): Promise<void> {
