@@ -66,13 +66,15 @@ export function stepsTaken(entries: readonly Entry[]): Step[] {
   return stepsPlanned(entries).filter((step) => made.has(step.id))
 }
 
-/** The steps that AWS gave no good answer for, nor refused: only the world tells whether they were taken. */
+/** The steps that were begun and of which nothing was heard, or no good answer: only the world tells whether they were taken. */
 export function stepsUnsure(entries: readonly Entry[]): Step[] {
-  const open = new Set(
-    entries.flatMap((entry) => (entry.what === 'failed' && entry.code === 'step-failed' ? [entry.step] : [])),
-  )
-  const taken = stepsTaken(entries)
-  return stepsPlanned(entries).filter((step) => open.has(step.id) && !taken.includes(step))
+  const open = new Set<string>()
+  for (const entry of entries) {
+    if (entry.what === 'intended' || (entry.what === 'failed' && entry.code === 'step-failed')) open.add(entry.step)
+    // What was refused, or left out, was not taken.
+    else if ('step' in entry) open.delete(entry.step)
+  }
+  return stepsPlanned(entries).filter((step) => open.has(step.id))
 }
 
 function stepsPlanned(entries: readonly Entry[]): Step[] {

@@ -6,7 +6,7 @@ import type { Ports } from '#shared/ports.ts'
 export type Kind = 'throttled' | 'denied' | '5xx' | 'time-out' | 'lost' | 'repeated' | 'killed'
 
 export interface CallFault {
-  /** As IAM spells it: `ec2:CreateTags`, `dynamodb:Query`. */
+  /** As IAM spells it: `ec2:CreateTags`, `dynamodb:Query`; or `ec2:*`, when all of a service is out. */
   readonly call: string
   readonly kind: Kind
   /** Which use of the call it hits, from 0; without it, every one. */
@@ -41,6 +41,7 @@ const QUERIES: readonly (keyof Ledger)[] = ['recall', 'guard', 'history', 'incid
  */
 export function faultyPorts(ports: Ports, fault?: CallFault) {
   const uses = new Map<string, number>()
+  let meant = 0
   let isDead = false
   let die: () => void = () => {}
   const killed = new Promise<'killed'>((resolve) => {
@@ -48,9 +49,10 @@ export function faultyPorts(ports: Ports, fault?: CallFault) {
   })
   async function make<T>(call: string, perform: () => Promise<T>): Promise<T> {
     if (isDead) return never()
-    const nth = uses.get(call) ?? 0
-    uses.set(call, nth + 1)
-    const hits = fault?.call === call && (fault.nth ?? nth) === nth && nth >= (fault.from ?? 0)
+    uses.set(call, (uses.get(call) ?? 0) + 1)
+    const isMeant = fault?.call === call || fault?.call === call.replace(/:.*/, ':*')
+    const nth = isMeant ? meant++ : 0
+    const hits = isMeant && (fault.nth ?? nth) === nth && nth >= (fault.from ?? 0)
     const kind = hits ? fault.kind : undefined
     if (kind === 'lost' || kind === 'repeated' || kind === 'killed') {
       await perform()
