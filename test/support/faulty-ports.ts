@@ -55,7 +55,8 @@ export function faultyPorts(ports: Ports, fault?: CallFault) {
     const hits = isMeant && (fault.nth ?? nth) === nth && nth >= (fault.from ?? 0)
     const kind = hits ? fault.kind : undefined
     if (kind === 'lost' || kind === 'repeated' || kind === 'killed') {
-      await perform()
+      // A refusal is lost as well.
+      await perform().catch(() => {})
       if (kind === 'lost') throw errorOf(call, kind)
       if (kind === 'repeated') return perform()
       isDead = true

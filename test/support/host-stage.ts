@@ -130,7 +130,10 @@ export function hostStage(policy: Policy, start: World) {
       return {}
     },
     'elasticloadbalancing:RegisterTargets': (input) => {
-      estate.targets[String(input.TargetGroupArn)]!.push(...(input.Targets as { Id: string; Port: number }[]))
+      const added = input.Targets as { Id: string; Port: number }[]
+      const group = String(input.TargetGroupArn)
+      const others = estate.targets[group]!.filter((one) => added.every(({ Id }) => Id !== one.Id))
+      estate.targets[group] = [...others, ...added]
       return {}
     },
     'iam:PutRolePolicy': (input) => {

@@ -3,7 +3,7 @@ import { release } from '#shared/responses/suspicious-host/release.ts'
 import { suspiciousHost } from '#shared/responses/suspicious-host/response.ts'
 import type { Signal } from '#shared/signal.ts'
 import { allowedBySecurityGroups } from '../oracle/reach.ts'
-import { id } from '../oracle/world.ts'
+import { id, type World } from '../oracle/world.ts'
 import { type CallFault, faultyPorts } from './faulty-ports.ts'
 import { ACCOUNT, alertOf, hostStage } from './host-stage.ts'
 import { HOST, hostPolicy, twoVpcs } from './host-worlds.ts'
@@ -44,6 +44,26 @@ function worldOfHost() {
 /** The same where nothing else hangs on it and it is only cut off: all of it is one round. */
 export const bareHost = () => happenings(hostStage(hostPolicy(), twoVpcs()))
 
+/** It may reach its own VPC, and its connections lose their tracking on the way. */
+export const insideHost = () =>
+  happenings(hostStage(hostPolicy('contain: network-only\nreach: vpc\nuntrack: true'), twoVpcs()), reachesInside)
+
+const reachesNothing = (world: World) => allowedBySecurityGroups(world, HOST).length === 0
+
+/** Every interface is in one group, and all that its rules let through is the VPC that it is in. */
+function reachesInside({ NetworkInterfaces, SecurityGroups }: World): boolean {
+  const own = NetworkInterfaces.filter((one) => one.Attachment?.InstanceId === HOST)
+  return own.every(({ Groups = [], VpcId }) => {
+    const group = SecurityGroups.find(({ GroupId }) => GroupId === Groups[0]?.GroupId)
+    const rules = [...(group?.IpPermissions ?? []), ...(group?.IpPermissionsEgress ?? [])]
+    const ends = rules.flatMap(({ IpRanges = [], Ipv6Ranges = [] }) => [
+      ...IpRanges.map(({ CidrIp }) => CidrIp),
+      ...Ipv6Ranges.map(({ CidrIpv6 }) => CidrIpv6),
+    ])
+    return Groups.length === 1 && group?.VpcId === VpcId && ends.every((end) => end !== '0.0.0.0/0' && end !== '::/0')
+  })
+}
+
 /** What happens to that host: events, sweeps and releases, each a run of its own that a fault may hit. */
 export function wholeHost() {
   const there = hostStage(wholly, worldOfHost())
@@ -56,7 +76,7 @@ export function wholeHost() {
   return happenings(there)
 }
 
-function happenings(there: ReturnType<typeof hostStage>) {
+function happenings(there: ReturnType<typeof hostStage>, isCutOff = reachesNothing) {
   const { state, estate, time } = there
   let incidents = 0
   Object.assign(there.ports, { newId: () => `01JQ00000000000000000000${String(incidents++).padStart(2, '0')}` })
@@ -64,9 +84,7 @@ function happenings(there: ReturnType<typeof hostStage>) {
   /** One run; `killed`, or the fault that it throws, is an answer too. */
   async function run(name: string, signal: Signal, fault?: CallFault) {
     const { ports, uses, killed } = faultyPorts(there.ports, fault)
-    const ended = respond(suspiciousHost, signal, ports, { id: name, startedAt: time.now }).catch((error: unknown) =>
-      error instanceof Error ? error : new Error(String(error)),
-    )
+    const ended = respond(suspiciousHost, signal, ports, { id: name, startedAt: time.now }).catch(asError)
     return { answer: await Promise.race([ended, killed]), uses }
   }
 
@@ -85,12 +103,15 @@ function happenings(there: ReturnType<typeof hostStage>) {
         fault,
       )
     },
-    release: (incident: string) =>
-      release({ incident, reason: 'it was a drill', by: { name: 'lena' } }, there.ports, {
-        id: 'release',
-        startedAt: time.now,
-      }),
-    isIsolated: () => allowedBySecurityGroups(state.world, HOST).length === 0,
+    /** A person has it released; asked again, it is another run. */
+    release: async (fault?: CallFault) => {
+      const incident = [...there.heads.values()].findLast((head) => head.subject === HOST)?.id ?? 'none'
+      const { ports, uses, killed } = faultyPorts(there.ports, fault)
+      const asked = { incident, reason: 'it was a drill', by: { name: 'lena' } }
+      const ended = release(asked, ports, { id: `release-${time.now}`, startedAt: time.now }).catch(asError)
+      return { answer: await Promise.race([ended, killed]), uses }
+    },
+    isIsolated: () => isCutOff(state.world),
     /** The quarantine groups, by VPC and reach. */
     quarantines: () =>
       state.world.SecurityGroups.flatMap(({ VpcId, Tags }) => {
@@ -101,6 +122,8 @@ function happenings(there: ReturnType<typeof hostStage>) {
     picture: () => picture(there),
   }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 function picture({ state, estate }: ReturnType<typeof hostStage>) {
   const own = state.world.NetworkInterfaces.filter((one) => one.Attachment?.InstanceId === HOST)
