@@ -108,6 +108,8 @@ test('what a dead run began, and what could not be read by the next, is put back
   await there.event({ call: 'ec2:CreateSecurityGroup', kind: 'killed', nth: 1 })
   expect(there.estate.scaling[0]!.Instances[0]!.LifecycleState).toBe('Standby')
   there.time.now += 60_000
+  await there.event({ call: 'dynamodb:TransactWriteItems', kind: '5xx', from: 3 })
+  there.time.now += 120_000
   await there.event({ call: 'autoscaling:DescribeAutoScalingGroups', kind: 'denied' })
   there.time.now += 120_000
   await there.event()
