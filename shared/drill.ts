@@ -29,7 +29,9 @@ export async function drill<S, W extends World, F extends Finding>(
     const where = signal.kind === 'approval' ? [] : response.subjects(signal)
     const keys = where === 'all' ? [] : await keysOf(response, where, signal, ports)
     for (const subject of keys) {
-      const { world, memory } = await lookAt(response, subject, ports)
+      // The event is taken at its word: nothing is done about it, and it may be made up to try things out.
+      const news = signal.kind === 'host-alert' ? [signal.suspicion] : []
+      const { world, memory } = await lookAt(response, subject, ports, { news, cleared: [] })
       const { decided } = judgeAll(response, world, memory, signal, ports)
       const plan = response.plan(
         decided.filter(({ decision }) => decision.mode !== 'spare').map(({ finding }) => finding),

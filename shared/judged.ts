@@ -130,10 +130,12 @@ export const headOf = (
   summary: summaryOf(subject, decided),
 })
 
-/** What was done about the subject, by what it was done to. */
-export const takenOf = ({ intents }: Memory): Taken[] =>
-  intents.flatMap(({ step: { of, does }, at, state }) =>
-    of !== undefined && (state === 'done' || state === 'found-done') ? [{ of, call: does.call, at }] : [],
+/** What was done about the subject in its open incident, by what it was done to: what was released counts no more. */
+export const takenOf = ({ open, intents }: Memory): Taken[] =>
+  intents.flatMap(({ step: { of, does }, incident, at, state }) =>
+    of !== undefined && incident === open?.incident && (state === 'done' || state === 'found-done')
+      ? [{ of, call: does.call, at }]
+      : [],
   )
 
 /** What accuses the subject: the event's, and what was found by looking at it. The ledger keeps it until it is released. */
