@@ -1,3 +1,4 @@
+import { awsCode } from '#shared/fault.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outside } from '#shared/response.ts'
 import { type Evidence, type Host, ROLE_TAG, type Role, type Target } from './world.ts'
@@ -82,7 +83,12 @@ export async function roleOf({ profile, tags }: Host, { reads, policy }: Outside
   if (!profile) {
     const name = tags[ROLE_TAG]
     if (profile === undefined || name === undefined) return profile
-    return { name, path: '/', byTag: true, denials: await denialsOf(name), siblings: [] }
+    const denials = await denialsOf(name).catch((error: unknown) => {
+      // Anybody may have written the tag: a role that there is none of keeps nothing unknown.
+      if (awsCode(error).startsWith('NoSuchEntity')) return null
+      throw error
+    })
+    return denials && { name, path: '/', byTag: true, denials, siblings: [] }
   }
   const { InstanceProfile } = await reads['iam:GetInstanceProfile']({
     InstanceProfileName: profile.arn.split('/').at(-1),

@@ -54,6 +54,8 @@ export const reasonsOf = ({ accusations, doubt }: Accused): readonly string[] =>
     : [doubt?.says ?? '']
 
 const DAY = 86_400_000
+/** The ledger knows when a cut was decided; it takes some seconds until EC2 has made it. What leaks goes on for longer. */
+const SETTLING = 15_000
 
 /**
  * From when on snapshots count. Detectors say the same thing many ways: what they say within a day of a set asks for no
@@ -90,7 +92,7 @@ function residuesOf(
     rule.reach === 'none' &&
     !isOff(host) &&
     open.every((one) => one.lever !== 'isolate')
-  const leaks = rule.reach === 'none' && cutAt ? (host.flows ?? []).filter((one) => one.at > cutAt) : []
+  const leaks = rule.reach === 'none' && cutAt ? (host.flows ?? []).filter((one) => one.at > cutAt + SETTLING) : []
   const { role } = host
   return [
     ...(awaitsEvidence(subject, host, rule, known) ? [{ kind: 'awaits-evidence' as const }] : []),
@@ -114,7 +116,9 @@ function residuesOf(
           {
             kind: 'role' as const,
             role: role.name,
-            why: 'the policy that denied them is gone; its tag alone says that it was the role',
+            why: taken.some(({ of, call }) => of === role.name && call === 'iam:PutRolePolicy')
+              ? 'the policy that denied them is gone; its tag alone says that it was the role'
+              : 'nothing has denied them: the role can not be edited, or the tag that names it is not ours',
           },
         ]
       : []),

@@ -169,12 +169,20 @@ export async function blocksOf({ reads, policy }: Outside): Promise<HostWorld['b
     Vpcs.map((one) => [
       one.VpcId ?? '',
       [
-        ...(one.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? []),
-        ...(one.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock }) => Ipv6CidrBlock ?? []),
+        ...(one.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock, CidrBlockState }) =>
+          isOurs(CidrBlockState) ? (CidrBlock ?? []) : [],
+        ),
+        ...(one.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock, Ipv6CidrBlockState }) =>
+          isOurs(Ipv6CidrBlockState) ? (Ipv6CidrBlock ?? []) : [],
+        ),
       ].sort(),
     ]),
   )
 }
+
+/** EC2 shows blocks for a while that a VPC has no more, or never got: these are somebody else's. */
+const isOurs = (block: { readonly State?: string | undefined } | undefined): boolean =>
+  block?.State === undefined || block.State === 'associated'
 
 async function orGone<T>(reading: Promise<T>): Promise<T | null> {
   try {
