@@ -36,7 +36,9 @@ export function judgeAll<S, W extends World, F extends Finding>(
   const news = signal.kind === 'api-call' ? response.origins(signal, world) : []
   const origins = [...news, ...memory.origins.filter((old) => !news.some((one) => one.part === old.part))]
   const { graces, rounds, suspicions } = memory
-  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken: takenOf(memory) }
+  const taken = takenOf(memory)
+  const scarce = memory.guard.scarce?.[world.subject]
+  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken, scarce }
   const findings = response.judge(world, policy, circumstances)
   const byPolicy = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
   const { disarmed } = memory.guard

@@ -63,7 +63,10 @@ const When = z
         .optional()
         .describe('A host that does not comply with one of these'),
       rogue: Rogue.optional().describe('Launches by the wrong actor, from the wrong image, in the wrong place'),
-      person: z.literal(true, need('true')).optional().describe('Somebody asks with `portcullis quarantine` or `preserve`'),
+      person: z
+        .literal(true, need('true'))
+        .optional()
+        .describe('Somebody asks with `portcullis quarantine` or `preserve`'),
     },
     need('a mapping with guardduty, security-hub, config-rules, rogue or person'),
   )

@@ -7,6 +7,7 @@ import {
   type Ledger,
   type Memory,
   type Outcome,
+  type Scarce,
   type SweepState,
   type Token,
 } from '#shared/ledger.ts'
@@ -30,7 +31,7 @@ export function fakeLedger() {
   const tokens = new Map<string, Token>()
   const suspicions = new Map<string, Map<string, Suspicion>>()
   const words = new Set<string>()
-  const state: { disarmed: Disarmed | null; lastEvents: Map<string, number> } = {
+  const state: { disarmed: Disarmed | null; lastEvents: Map<string, number>; scarce?: Scarce } = {
     disarmed: null,
     lastEvents: new Map(),
   }
@@ -47,7 +48,11 @@ export function fakeLedger() {
     const is = asks.get(subject)
     return was ? is?.hash !== was.hash || is.at !== was.at || is.state !== was.state : is !== undefined
   }
-  const guard = async () => ({ disarmed: state.disarmed, tokens: [...tokens.values()] })
+  const guard = async () => ({
+    disarmed: state.disarmed,
+    tokens: [...tokens.values()],
+    ...(state.scarce ? { scarce: state.scarce } : {}),
+  })
 
   const ledger: Ledger = {
     async recall({ subject }) {
@@ -133,6 +138,9 @@ export function fakeLedger() {
     },
     askOf: async ({ subject }) => asks.get(subject) ?? null,
     guard,
+    async keepScarce(_response, scarce) {
+      state.scarce = scarce
+    },
     async setDisarmed(_response, disarmed) {
       state.disarmed = disarmed
     },

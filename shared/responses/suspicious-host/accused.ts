@@ -39,7 +39,7 @@ export function accused(id: string, host: Suspect, policy: Policy, circumstances
     const accusations = [...said, ...(known ? [] : reasons)].sort((a, b) => (a.at < b.at ? -1 : 1))
     if (accusations.length === 0 && !unsure) continue
     const spared = sparedBy(id, host, accusations, policy, circumstances)
-    const doubt = unsure && accusations.length === 0 ? unsure : doubtOf(id, host, accusations, policy)
+    const doubt = unsure && accusations.length === 0 ? unsure : doubtOf(id, host, accusations, policy, circumstances)
     return {
       rule,
       accusations,
@@ -144,7 +144,13 @@ function sparedBy(
 }
 
 /** What makes acting a question, the weightiest first. */
-function doubtOf(id: string, host: Suspect, accusations: readonly Suspicion[], policy: Policy): Doubt | undefined {
+function doubtOf(
+  id: string,
+  host: Suspect,
+  accusations: readonly Suspicion[],
+  policy: Policy,
+  { scarce }: Circumstances,
+): Doubt | undefined {
   const hosts = policy['suspicious-hosts']
   if (selects(hosts.protected, id, host))
     return { clause: 'suspicious-hosts.protected', says: 'it is among the protected hosts' }
@@ -166,6 +172,7 @@ function doubtOf(id: string, host: Suspect, accusations: readonly Suspicion[], p
         says: `it would take ${share} % of Auto Scaling group ${scaling.group} away; at most ${hosts.share} % may go`,
       }
   }
+  if (scarce) return { clause: 'suspicious-hosts.share', says: `${scarce}; at most ${hosts.share} % may go` }
   return undefined
 }
 

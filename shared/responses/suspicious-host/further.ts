@@ -1,3 +1,4 @@
+import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { awsCode } from '#shared/fault.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outside } from '#shared/response.ts'
@@ -32,6 +33,21 @@ export async function imageOwners(
   return owners
 }
 
+/** All target groups that hosts can be in. */
+export async function targetGroups({ reads }: Pick<Outside, 'reads'>): Promise<readonly TargetGroup[]> {
+  const groups: TargetGroup[] = []
+  let cursor: string | undefined
+  do {
+    const page = await reads['elasticloadbalancing:DescribeTargetGroups']({
+      PageSize: 400,
+      ...(cursor ? { Marker: cursor } : {}),
+    })
+    groups.push(...(page.TargetGroups ?? []).filter((one) => one.TargetType !== 'lambda'))
+    cursor = page.NextMarker || undefined
+  } while (cursor)
+  return groups
+}
+
 /** There is no way from an instance to its target groups: all of them are asked. */
 export async function targetsOf(
   id: string,
@@ -39,20 +55,10 @@ export async function targetsOf(
   { reads, policy }: Outside,
 ): Promise<readonly Target[] | undefined> {
   if (policy['suspicious-hosts'].rules.every((rule) => rule.targets === 'leave')) return undefined
-  const arns: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await reads['elasticloadbalancing:DescribeTargetGroups']({
-      PageSize: 400,
-      ...(cursor ? { Marker: cursor } : {}),
-    })
-    const vpcs = new Set([vpc, ...interfaces.map((one) => one.vpc)])
-    const groups = (page.TargetGroups ?? []).filter(
-      (one) => one.TargetType !== 'lambda' && (!one.VpcId || vpcs.has(one.VpcId)),
-    )
-    arns.push(...groups.flatMap((one) => one.TargetGroupArn ?? []))
-    cursor = page.NextMarker || undefined
-  } while (cursor)
+  const vpcs = new Set([vpc, ...interfaces.map((one) => one.vpc)])
+  const arns = (await targetGroups({ reads })).flatMap(({ VpcId, TargetGroupArn }) =>
+    TargetGroupArn && (!VpcId || vpcs.has(VpcId)) ? [TargetGroupArn] : [],
+  )
   const own = new Set([id, ...interfaces.flatMap((one) => one.ips)])
   const found = await mapLimit(arns, 8, async (group) => {
     const { TargetHealthDescriptions = [] } = await reads['elasticloadbalancing:DescribeTargetHealth']({
