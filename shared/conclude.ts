@@ -40,6 +40,8 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     verdict,
     left: decided?.map(gist),
     failures: failures.map((fault) => fault.code),
+    // What was in our hold and is no more is over, whoever ended it: nobody could release it.
+    ...(memory.open?.held && !response.holds?.(world) ? { gone: true } : {}),
     ...(asked ? { ask: [asked.hash, asked.times, asked.reminded, asked.state] } : {}),
   })
   const timings: Timings = {

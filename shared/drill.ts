@@ -34,8 +34,10 @@ export async function drill<S, W extends World, F extends Finding>(
         'input-invalid',
         'Expected an event that names what it is about; this one hides it, or is a tick: everything would be looked at, which a drill does not do.',
       )
+    // The event is taken at its word: nothing is done about it, and it may be made up to try things out.
+    const news = signal.kind === 'host-alert' ? [signal.suspicion] : []
     for (const subject of await keysOf(response, where, signal, ports)) {
-      const { world, memory } = await lookAt(response, subject, ports)
+      const { world, memory } = await lookAt(response, subject, ports, { news, cleared: [] })
       const { decided } = judgeAll(response, world, memory, signal, ports)
       const plan = response.plan(
         decided.filter(({ decision }) => decision.mode !== 'spare').map(({ finding }) => finding),

@@ -151,6 +151,8 @@ export interface Circumstances {
   readonly suspicions: readonly Suspicion[]
   /** What was done about it, and when (milliseconds), from the ledger. */
   readonly taken: readonly Taken[]
+  /** That something has few of the subject, in words, from the ledger. */
+  readonly scarce?: string | undefined
 }
 
 /** One permission that a person put back, left alone until then. */

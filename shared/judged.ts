@@ -36,7 +36,9 @@ export function judgeAll<S, W extends World, F extends Finding>(
   const news = signal.kind === 'api-call' ? response.origins(signal, world) : []
   const origins = [...news, ...memory.origins.filter((old) => !news.some((one) => one.part === old.part))]
   const { graces, rounds, suspicions } = memory
-  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken: takenOf(memory) }
+  const taken = takenOf(memory)
+  const scarce = memory.guard.scarce?.[world.subject]
+  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken, scarce }
   const findings = response.judge(world, policy, circumstances)
   const byPolicy = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
   const { disarmed } = memory.guard
@@ -136,10 +138,12 @@ export const headOf = (
   summary: summaryOf(subject, decided),
 })
 
-/** What was done about the subject, by what it was done to. */
-export const takenOf = ({ intents }: Memory): Taken[] =>
-  intents.flatMap(({ step: { of, does }, at, state }) =>
-    of !== undefined && (state === 'done' || state === 'found-done') ? [{ of, call: does.call, at }] : [],
+/** What was done about the subject in its open incident, by what it was done to: what was released counts no more. */
+export const takenOf = ({ open, intents }: Memory): Taken[] =>
+  intents.flatMap(({ step: { of, does }, incident, at, state }) =>
+    of !== undefined && incident === open?.incident && (state === 'done' || state === 'found-done')
+      ? [{ of, call: does.call, at }]
+      : [],
   )
 
 /** What accuses the subject: the event's, and what was found by looking at it. The ledger keeps it until it is released. */

@@ -38,7 +38,11 @@ export interface Disarmed {
 export interface Guard {
   readonly disarmed: Disarmed | null
   readonly tokens: readonly Token[]
+  /** Subjects that something has few of, in words, as the last sweep saw it: a look has no time to find that out. */
+  readonly scarce?: Scarce
 }
+
+export type Scarce = Readonly<Record<string, string>>
 
 export interface Token {
   readonly name: string
@@ -157,6 +161,8 @@ export interface Ledger {
   ): Promise<boolean>
   askOf(page: Page): Promise<Ask | null>
   guard(response: string): Promise<Guard>
+  /** Keeps what the sweep found scarce, in place of what it found before. */
+  keepScarce(response: string, scarce: Scarce): Promise<void>
   /** Switches a response off, or on again (null), and keeps who did, and why. */
   setDisarmed(response: string, disarmed: Disarmed | null, by: Person, reason: string): Promise<void>
   /**

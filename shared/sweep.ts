@@ -86,6 +86,8 @@ export async function sweep<S, W extends World, F extends Finding>(
       ])
       const open = all.flat().filter((head) => head.response === response.name && !seen.has(head.subject))
       await mapLimit(open, AT_ONCE, (head) => settleOne(head.subject))
+      if (isTick && response.scarce && hasTime())
+        await ports.ledger.keepScarce(response.name, await response.scarce(outsideOf(ports)))
     }
   } catch (error) {
     faults.push(asReadFault(error))

@@ -5,7 +5,7 @@ import type { Table } from '#shared/aws/table.ts'
 import type { Ask, AskChange, Ledger, Page, Token } from '#shared/ledger.ts'
 import type { Entry } from '#shared/story.ts'
 
-type Part = Pick<Ledger, 'ask' | 'answer' | 'askOf' | 'guard' | 'setDisarmed' | 'take'>
+type Part = Pick<Ledger, 'ask' | 'answer' | 'askOf' | 'guard' | 'keepScarce' | 'setDisarmed' | 'take'>
 type Story = (
   incident: string,
   entries: readonly Entry[],
@@ -69,6 +69,10 @@ export function guardLedger(
 
     async guard(response) {
       return guardOf(await query({ key: 'pk = :pk', values: { ':pk': guardKey(response) } }))
+    },
+
+    async keepScarce(response, scarce) {
+      await write([put({ pk: guardKey(response), sk: 'scarce', ...pack(scarce) })])
     },
 
     async setDisarmed(response, disarmed, by, reason) {

@@ -33,6 +33,7 @@ import type { Entry, Head } from '#shared/story.ts'
  * |                       | `event`             | when an event last spoke of it                    |
  * | `guard#RESPONSE`      | `switch`            | who switched it off; absent while it is on        |
  * |                       | `token#NAME`        | which subject has this token of the breaker       |
+ * |                       | `scarce`            | of what there is little, as the last sweep saw it |
  * | `audit#RESPONSE`      | an id               | who switched it off and on again                  |
  * | `incident#ID`         | `head`              | status, verdict; index `by-status`                |
  * |                       | `entry#ID`          | its story, chained, never changed                 |

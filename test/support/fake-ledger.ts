@@ -7,6 +7,7 @@ import {
   type Ledger,
   type Memory,
   type Outcome,
+  type Scarce,
   type SweepState,
   type Token,
 } from '#shared/ledger.ts'
@@ -30,7 +31,7 @@ export function fakeLedger() {
   const tokens = new Map<string, Token>()
   const suspicions = new Map<string, Map<string, Suspicion>>()
   const words = new Set<string>()
-  const state: { disarmed: Disarmed | null; lastEvents: Map<string, number> } = {
+  const state: { disarmed: Disarmed | null; lastEvents: Map<string, number>; scarce?: Scarce } = {
     disarmed: null,
     lastEvents: new Map(),
   }
@@ -48,7 +49,11 @@ export function fakeLedger() {
     return was ? is?.hash !== was.hash || is.at !== was.at || is.state !== was.state : is !== undefined
   }
   const setAsk = (subject: string, is: Ask | null) => void (is ? asks.set(subject, is) : asks.delete(subject))
-  const guard = async () => ({ disarmed: state.disarmed, tokens: [...tokens.values()] })
+  const guard = async () => ({
+    disarmed: state.disarmed,
+    tokens: [...tokens.values()],
+    ...(state.scarce ? { scarce: state.scarce } : {}),
+  })
 
   const ledger: Ledger = {
     async recall({ subject }) {
@@ -134,6 +139,9 @@ export function fakeLedger() {
     },
     askOf: async ({ subject }) => asks.get(subject) ?? null,
     guard,
+    async keepScarce(_response, scarce) {
+      state.scarce = scarce
+    },
     async setDisarmed(_response, disarmed) {
       state.disarmed = disarmed
     },

@@ -118,7 +118,7 @@ describe('tampering', () => {
     }
     await there.send(touch)
     expect(there.notices.at(-1)).toMatchObject({ importance: 'critical' })
-    expect(there.texts().at(-1)).toContain('mallory gave it an address')
+    expect(there.texts().at(-1)).toContain('"mallory" gave it an address')
     const told = there.notices.length
     await there.send(touch)
     expect(there.notices).toHaveLength(told)
