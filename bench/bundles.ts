@@ -7,7 +7,7 @@ import { deployedPolicy } from '#deploy/policy.ts'
 import { loadPolicy } from '#shared/policy/load.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const BARE = ['bare-close', 'bare-ec2', 'bare-sweep', 'bare-sweep-act'] as const
+const BARE = ['bare-close', 'bare-ec2', 'bare-quarantine', 'bare-sweep', 'bare-sweep-act'] as const
 
 /** The files under test, all made by the same bundler with the same flags. */
 export interface Bundles {
@@ -21,6 +21,10 @@ export interface Bundles {
   readonly armed: string
   /** A storm of events, and the policy that it meets. */
   readonly storm: string
+  /** The one that cuts hosts off, with a policy that acts on any number of them. */
+  readonly quarantining: string
+  /** A storm of findings: with the breaker as it is where the policy says nothing, and with one that never opens. */
+  readonly hostStorms: { readonly bounded: string; readonly unbounded: string }
   readonly explain: string
   readonly bare: Readonly<Record<(typeof BARE)[number], string>>
 }
@@ -29,10 +33,13 @@ export interface Bundles {
 export async function makeBundles(): Promise<Bundles> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
   const shipped = readFileSync(join(ROOT, 'portcullis.yml'), 'utf8')
+  const hosts = readFileSync(join(ROOT, 'bench/hosts.yml'), 'utf8')
   const policies = {
     watch: loadPolicy(shipped.replace(/mode: \w+/, 'mode: watch'), 'portcullis.yml'),
     act: loadPolicy(`${shipped.replace(/mode: \w+/, 'mode: act')}\nbreaker: { subjects: 1000 }\n`, 'portcullis.yml'),
     storm: deployedPolicy(join(ROOT, 'bench/storm.yml')),
+    bounded: loadPolicy(hosts, 'hosts.yml'),
+    unbounded: loadPolicy(`${hosts}  breaker: { hosts: 1000 }\n`, 'hosts.yml'),
   }
   const make = async (input: string, name: string, policy: object = policies.watch) => {
     mkdirSync(join(folder, name))
@@ -51,6 +58,11 @@ export async function makeBundles(): Promise<Bundles> {
     watching: functions['close-open-ingress']!,
     armed: await make(handler('close-open-ingress'), 'armed', policies.act),
     storm: await make('bench/storm-run.ts', 'storm', policies.storm),
+    quarantining: await make(handler('quarantine-instance'), 'quarantining', policies.unbounded),
+    hostStorms: {
+      bounded: await make('bench/host-storm-run.ts', 'bounded', policies.bounded),
+      unbounded: await make('bench/host-storm-run.ts', 'unbounded', policies.unbounded),
+    },
     explain: await make('bench/explain-run.ts', 'explain'),
     bare: (await all(BARE, (name) => `bench/${name}.ts`)) as Bundles['bare'],
   }

@@ -1,5 +1,5 @@
+import { type Answer, json } from './canned-answer.ts'
 import { type Asked, holds, type Item } from './canned-conditions.ts'
-import type { Answer } from './canned-ec2.ts'
 
 interface Write extends Asked {
   readonly Item?: Item
@@ -64,6 +64,8 @@ export function cannedDynamoDb() {
     const item = { ...(items.get(key.sk!.S!) ?? key) }
     for (const [, name, value] of (write.UpdateExpression ?? '').matchAll(/(#?\w+) = (:\w+)/g))
       item[write.ExpressionAttributeNames?.[name!] ?? name!] = write.ExpressionAttributeValues![value!]!
+    const gone = / REMOVE (#?\w+)/.exec(write.UpdateExpression ?? '')?.[1]
+    if (gone) delete item[write.ExpressionAttributeNames?.[gone] ?? gone]
     items.set(key.sk!.S!, item)
   }
 
@@ -77,7 +79,5 @@ export function cannedDynamoDb() {
 
   return { answer, counted, reset: () => partitions.clear() }
 }
-
-const json = (status: number, body: object): Answer => ({ status, body: Buffer.from(JSON.stringify(body)) })
 
 const sizeOf = (write: object): number => JSON.stringify(write).length

@@ -3,50 +3,31 @@ import { setTimeout } from 'node:timers/promises'
 import { groupId, LIST } from './account.ts'
 import type { Bundles } from './bundles.ts'
 import { type Child, startChild } from './child.ts'
+import { sameClaim, sizesOf } from './claim.ts'
 import { appliedAt, type Cloud, type Seen, type Start } from './cloud.ts'
+import { depthOf } from './depth.ts'
 import { extended, opened } from './events.ts'
-import { alike, type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
+import { type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
 
 const LATENCY = 20
 const WARM_UP = 5
-/** What an item of the baseline's transaction has beside its padding. */
-const WRAPPING = 140
 
 /** One open group among a few. */
 const START = { groups: 20, open: 1, latency: LATENCY }
 /** The same, open by a customer's prefix list. */
 const LISTED = { ...START, listed: true }
 
-/** How deep the chain of calls is up to the revoke: a call that starts only after another has ended comes after it. */
+/** How deep the chain of calls is up to the revoke. */
 export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row[]> {
   const what = 'depth of the chain of AWS calls, handler start to applied'
   const byList = { from: { list: LIST } }
   return [
-    depthOf(what, 3, await closeOnce(bundles, cloud)),
-    depthOf(`${what}, by a customer's prefix list`, 4, await closeOnce(bundles, cloud, () => opened(byList), LISTED)),
-    depthOf(`${what}, a prefix list was changed`, 4, await closeOnce(bundles, cloud, extended, LISTED)),
+    depthTo(what, 3, await closeOnce(bundles, cloud)),
+    depthTo(`${what}, by a customer's prefix list`, 4, await closeOnce(bundles, cloud, () => opened(byList), LISTED)),
+    depthTo(`${what}, a prefix list was changed`, 4, await closeOnce(bundles, cloud, extended, LISTED)),
   ]
 }
-
-function depthOf(what: string, target: number, { calls }: Seen): Row {
-  const end = appliedAt({ calls })
-  const chain: { start: number; end: number; depth: number; call: string }[] = []
-  for (const call of calls.filter((one) => one.end <= end).toSorted((a, b) => a.start - b.start)) {
-    const before = chain.filter((one) => one.end <= call.start).map((one) => one.depth)
-    chain.push({ ...call, depth: 1 + Math.max(0, ...before) })
-  }
-  const seen = chain.at(-1)!.depth
-  const links = Array.from({ length: seen }, (_, i) => chain.filter((one) => one.depth === i + 1))
-  return {
-    what,
-    target,
-    unit: 'calls',
-    reach: 'at most',
-    exact: true,
-    seen,
-    of: links.map((link) => link.map((one) => one.call.split(':')[1]).join(' ∥ ')).join(' → '),
-  }
-}
+const depthTo = (what: string, target: number, seen: Seen) => depthOf(what, target, seen, appliedAt(seen))
 
 /** From the handler's start until the revoke was answered, in processes that have done it before. */
 export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
@@ -112,13 +93,10 @@ async function closeOnce(bundles: Bundles, cloud: Cloud, event = () => opened(),
   }
 }
 
-const claimOf = ({ calls }: Seen) => calls.find((call) => call.call === 'dynamodb:TransactWriteItems')!
-const sizesOf = (seen: Seen): number[] => claimOf(seen).items.map((size) => Math.max(0, size - WRAPPING))
 const bareEvent = (sizes: readonly number[]) => ({ group: groupId(0), id: `run#${randomUUID()}`, sizes })
 
 /** The same rules are left, and as much was written before the revoke. */
 function sameEnd(ours: Seen, bare: Seen): void {
   same('the rules that are left', ours.rules, bare.rules)
-  same('the items written before the revoke', claimOf(ours).items.length, claimOf(bare).items.length)
-  alike('the size of what was written before the revoke', claimOf(ours).bytes, claimOf(bare).bytes)
+  sameClaim(ours, bare)
 }
