@@ -27,9 +27,8 @@ const server = createServer((request, response) => {
   const target = String(request.headers['x-amz-target'] ?? '')
   const service = serviceOf(request)
   const parts: Buffer[] = []
-  const finish = () => {
-    const whole = Buffer.concat(parts)
-    const { call, answer } = respond(service, target, whole.toString())
+  const finish = (whole: Buffer, call: string, answered: () => Answer) => {
+    const answer = answered()
     response.writeHead(answer.status, {
       'content-type': TYPES[service] ?? 'text/xml;charset=UTF-8',
       'content-length': answer.body.length,
@@ -40,7 +39,12 @@ const server = createServer((request, response) => {
     response.end(answer.body)
   }
   request.on('data', (part: Buffer) => parts.push(part))
-  request.on('end', () => (latency > 0 ? setTimeout(finish, latency) : finish()))
+  request.on('end', () => {
+    const whole = Buffer.concat(parts)
+    const { call, answered } = take(service, target, whole.toString())
+    if (latency > 0) setTimeout(finish, latency, whole, call, answered)
+    else finish(whole, call, answered)
+  })
 })
 
 process.on('message', (ask: Ask) => {
@@ -81,18 +85,19 @@ const TYPES: Readonly<Record<string, string>> = {
 const serviceOf = ({ headers }: IncomingMessage): string =>
   /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? 'ec2'
 
-function respond(service: string, target: string, body: string): { call: string; answer: Answer } {
+/** Takes a call up; what is answered is how things are when the latency is over. */
+function take(service: string, target: string, body: string): { call: string; answered: () => Answer } {
   if (service === 'dynamodb') {
     const operation = target.split('.')[1]!
-    return { call: `dynamodb:${operation}`, answer: dynamodb.answer(operation, body) }
+    return { call: `dynamodb:${operation}`, answered: dynamodb.begin(operation, body) }
   }
-  if (service === 'guardduty') return { call: 'guardduty:GetFindings', answer: findings(body) }
+  if (service === 'guardduty') return { call: 'guardduty:GetFindings', answered: () => findings(body) }
   const input = new URLSearchParams(body)
   const action = input.get('Action') ?? ''
-  return { call: `${service}:${action}`, answer: answered(service, action, input) }
+  return { call: `${service}:${action}`, answered: () => answerOf(service, action, input) }
 }
 
-function answered(service: string, action: string, input: URLSearchParams): Answer {
+function answerOf(service: string, action: string, input: URLSearchParams): Answer {
   if (service === 'ec2') return answerOfHosts(hosts, action, input) ?? ec2.answer(action, input)
   if (service === 'sns') return queryAnswer(action, tag('MessageId', 'bench'))
   return answerAround(hosts, action, input) ?? failure('InvalidAction')

@@ -72,6 +72,9 @@ export function cannedEc2({ groups: count, open, listed, refused = 0 }: Groups):
       const users = values(input, 'Filter.1.Value.').map(interfaceXml)
       return answer(action, tag('networkInterfaceSet', users.join('')))
     }
+    // No group is used in another VPC than its own.
+    if (action === 'DescribeSecurityGroupVpcAssociations')
+      return answer(action, tag('securityGroupVpcAssociationSet', ''))
     if (action === 'RevokeSecurityGroupIngress') return revoke(input)
     if (action === 'AuthorizeSecurityGroupIngress') return authorize(input)
     return failure('InvalidAction')

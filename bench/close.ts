@@ -20,20 +20,33 @@ const LISTED = { ...START, listed: true }
 /** How deep the chain of calls is up to the revoke. */
 export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row[]> {
   const what = 'depth of the chain of AWS calls, handler start to applied'
-  const byList = { from: { list: LIST } }
+  const listed = () => opened({ from: { list: LIST } })
+  const { armed, everything, narrowing } = bundles
   return [
-    depthTo(what, 3, await closeOnce(bundles, cloud)),
-    depthTo(`${what}, by a customer's prefix list`, 4, await closeOnce(bundles, cloud, () => opened(byList), LISTED)),
-    depthTo(`${what}, a prefix list was changed`, 4, await closeOnce(bundles, cloud, extended, LISTED)),
+    depthTo(what, 3, await closeOnce(armed, bundles, cloud)),
+    depthTo(`${what}, by a customer's prefix list`, 4, await closeOnce(armed, bundles, cloud, listed, LISTED)),
+    depthTo(`${what}, a prefix list was changed`, 4, await closeOnce(armed, bundles, cloud, extended, LISTED)),
+    depthTo(`${what}, everything on`, 3, await closeOnce(everything, bundles, cloud)),
+    // What is allowed instead has to be there before the wide rule goes: nobody is locked out in between.
+    depthTo(`${what}, everything on, narrowing`, 4, await closeOnce(narrowing, bundles, cloud)),
+    depthTo(`${what}, the same by a prefix list`, 5, await closeOnce(narrowing, bundles, cloud, listed, LISTED)),
   ]
 }
 const depthTo = (what: string, target: number, seen: Seen) => depthOf(what, target, seen, appliedAt(seen))
 
 /** From the handler's start until the revoke was answered, in processes that have done it before. */
-export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
-  const sizes = sizesOf(await closeOnce(bundles, cloud))
+export async function warm(effort: Effort, bundles: Bundles, cloud: Cloud): Promise<Row[]> {
+  const what = `handler start to applied, warm, ${LATENCY} ms added per call, against the bare SDK`
+  return [
+    await warmBy(bundles.armed, what, effort, bundles, cloud),
+    await warmBy(bundles.everything, `${what}, everything on`, effort, bundles, cloud),
+  ]
+}
+
+async function warmBy(bundle: string, what: string, { pairs: count }: Effort, bundles: Bundles, cloud: Cloud) {
+  const sizes = sizesOf(await closeOnce(bundle, bundles, cloud))
   const [ours, bare] = await Promise.all([
-    startChild(bundles.runner, bundles.armed, cloud.url),
+    startChild(bundles.runner, bundle, cloud.url),
     startChild(bundles.runner, bundles.bare['bare-close'], cloud.url),
   ])
   const run = async (child: Child, event: object) => {
@@ -49,7 +62,6 @@ export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
     const ran = await pairs(count, runOurs, runBare)
     for (const [i, one] of ran.ours.entries()) sameEnd(one.seen, ran.bare[i]!.seen)
     const took = (those: readonly { took: number }[]) => those.map((one) => one.took)
-    const what = `handler start to applied, warm, ${LATENCY} ms added per call, against the bare SDK`
     return ratioRow(what, 1.2, took(ran.ours), took(ran.bare), 'ms')
   } finally {
     await Promise.all([ours.stop(), bare.stop()])
@@ -58,7 +70,7 @@ export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
 
 /** From the start of the process until the revoke was answered. */
 export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
-  const sizes = sizesOf(await closeOnce(bundles, cloud))
+  const sizes = sizesOf(await closeOnce(bundles.armed, bundles, cloud))
   const run = async (bundle: string, event: object) => {
     await cloud.reset({ ...START, latency: 0 })
     const child = await startChild(bundles.runner, bundle, cloud.url, event)
@@ -78,8 +90,14 @@ export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
 }
 
 /** One close by a process that is warm, with enough latency that what runs side by side is seen to. */
-async function closeOnce(bundles: Bundles, cloud: Cloud, event = () => opened(), from: Start = START): Promise<Seen> {
-  const child = await startChild(bundles.runner, bundles.armed, cloud.url)
+async function closeOnce(
+  bundle: string,
+  { runner }: Bundles,
+  cloud: Cloud,
+  event = () => opened(),
+  from: Start = START,
+): Promise<Seen> {
+  const child = await startChild(runner, bundle, cloud.url)
   try {
     for (const latency of [0, 60]) {
       // What was read of a prefix list is good for two seconds; the measured run is to read it.

@@ -41,7 +41,7 @@ const bundles = await makeBundles()
 const cloud = await startCloud()
 const measurements: Readonly<Record<Name, () => Row[] | Promise<Row[]>>> = {
   depth: () => depth(bundles, cloud),
-  warm: async () => [await warm(effort, bundles, cloud)],
+  warm: () => warm(effort, bundles, cloud),
   cold: async () => [await cold(effort, bundles, cloud)],
   import: () => importTimes(effort, bundles, cloud),
   size: () => sizes(bundles),

@@ -52,6 +52,8 @@ export interface OpenIngress extends Found {
   readonly worst: boolean
   /** What to allow in their place: the policy's own ranges, in the form of permissions that the group lacks. */
   readonly narrow?: readonly IngressRule[]
+  /** The group that whatever is launched in its VPC without a group of its own gets. */
+  readonly isDefault?: true
   /** The account that owns the group, where it is not ours: then nobody here can change it. */
   readonly foreign?: string
   /** What rewrites the group's rules, and whether anybody could have put that mark there. */

@@ -13,11 +13,12 @@ export interface World {
   readonly subject: string
 }
 
-/** What a response may ask of AWS, what it is asked for, and the time (milliseconds) by which an answer is old. */
+/** What a response may ask of AWS, what it is asked for, the time (milliseconds) by which an answer is old, and patience. */
 export interface Outside {
   readonly reads: Reads
   readonly policy: Policy
   readonly now: () => number
+  readonly sleep: (milliseconds: number) => Promise<void>
 }
 
 /**
