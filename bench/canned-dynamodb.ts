@@ -17,22 +17,28 @@ export function cannedDynamoDb() {
   const partitions = new Map<string, Map<string, Item>>()
   /** The items of transactions that are under way. */
   const busy = new Set<string>()
+  /** The tokens of transactions that were made: a client that did not hear of it asks again with the same one. */
+  const made = new Set<string>()
 
   /** Takes a call up, and answers it when it is asked to. */
   function begin(operation: string, body: string): () => Answer {
-    const input = JSON.parse(body) as { TransactItems?: Record<string, Write>[] } & Write
+    const input = JSON.parse(body) as { TransactItems?: Record<string, Write>[]; ClientRequestToken?: string } & Write
     if (operation === 'Query') return () => json(200, query(input))
     if (operation !== 'TransactWriteItems')
       return () => json(400, { __type: 'UnknownOperationException', message: operation })
     const writes = input.TransactItems ?? []
     const items = writes.map(sizeOf)
+    const token = input.ClientRequestToken ?? ''
+    if (made.has(token)) return () => ({ ...json(200, {}), items })
     const keys = writes.map((write) => keyOf(Object.values(write)[0]!))
     const conflicts = keys.map((key) => ({ Code: busy.has(key) ? 'TransactionConflict' : 'None' }))
     if (conflicts.some(({ Code }) => Code !== 'None')) return () => ({ ...cancelled(conflicts), items })
     for (const key of keys) busy.add(key)
     return () => {
       for (const key of keys) busy.delete(key)
-      return { ...transact(writes), items }
+      const answer = transact(writes)
+      if (token && answer.status === 200) made.add(token)
+      return { ...answer, items }
     }
   }
 
@@ -85,7 +91,12 @@ export function cannedDynamoDb() {
       ),
     )
 
-  return { begin, counted, reset: () => partitions.clear() }
+  function reset(): void {
+    partitions.clear()
+    made.clear()
+  }
+
+  return { begin, counted, reset }
 }
 
 const cancelled = (CancellationReasons: readonly { readonly Code: string }[]): Answer =>
