@@ -88,7 +88,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const happened = signal.kind === 'api-call' ? signal.at.getTime() : 0
   if (mine && verdict === 'contained' && happened > 0) ports.metric('TimeToContain', verifiedAt - happened)
   const steps = [...ending.steps, ...held.found]
-  const release = releasing(ending, held.head.id, told, nothingLeft)
+  const release = releasing({ ...ending, steps }, held.head.id, told, nothingLeft)
   // What was cured is news even where the rest is as it was told before.
   const isNews =
     ending.toldBefore !== told ||

@@ -99,6 +99,8 @@ export interface SuspiciousHost extends Found {
   readonly open: readonly Lever[]
   /** A fact that makes it a question: who accuses it can be forged, or what it is part of would be taken away. */
   readonly doubt?: { readonly clause: string; readonly says: string }
+  /** Who answers for it, by the tag that the policy names: told, never believed. */
+  readonly owner?: string
   /** It is in quarantine already, and somebody took it out. */
   readonly again: boolean
 }

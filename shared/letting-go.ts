@@ -33,11 +33,12 @@ export async function disturbance<S, W extends World, F extends Finding>({
   return (await ports.ledger.take(page.response, token, now)) ? what : null
 }
 
-/** Whether something was done in this incident, now or before. */
+/** Whether something was done in this incident: now, or before, if only by a run that died and never said so. */
 const hasActed = <S, W extends World, F extends Finding>(
-  { mine, memory }: Ending<S, W, F>,
+  { mine, memory, steps }: Ending<S, W, F>,
   incident: string,
 ): boolean =>
   mine !== undefined ||
+  steps.length > 0 ||
   memory.open?.held === true ||
   memory.intents.some((one) => one.incident === incident && (one.state === 'done' || one.state === 'found-done'))

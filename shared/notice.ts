@@ -15,6 +15,8 @@ export interface Notice {
   readonly text: string
   /** The same for machines; a digest has one of them per incident. */
   readonly facts: Readonly<Record<string, unknown>>
+  /** Who answers for the subject, by its own tag: lets a subscription filter too. */
+  readonly owner?: string
   /** Lets a subscription filter: `info` nothing to do, `important` something changed, `critical` something is wrong. */
   readonly importance: 'info' | 'important' | 'critical'
 }
@@ -90,6 +92,7 @@ export function noticeOf(story: Story): Notice {
   return {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),
     text: lines.join('\n'),
+    ...ownerOf([...cured, ...decided]),
     importance: story.disturbed
       ? 'critical'
       : verdict === 'contained'
@@ -239,3 +242,9 @@ const proofLines = (proof: object): string[] => [
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ')}.`,
 ]
+
+/** SNS takes an attribute of some printable characters without trouble: an owner is what a tag says. */
+function ownerOf(all: readonly Decided[]): Pick<Notice, 'owner'> {
+  const owner = all.map(({ finding }) => ('owner' in finding ? finding.owner : undefined)).find(Boolean)
+  return owner ? { owner: ascii(owner) } : {}
+}

@@ -187,7 +187,8 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         { ...values, ':told': told, ':held': held },
         mine,
       )
-      return (await transact([read])) ? 'word' : 'lost'
+      // Should this run die before it has looked again, what it did is known to be held.
+      return (await transact([read, ...(held ? [setStatus] : [])])) ? 'word' : 'lost'
     },
 
     async leaveWord(page, run, now, suspicions) {

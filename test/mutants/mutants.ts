@@ -1,4 +1,5 @@
 import { doorMutants } from './door.ts'
+import { faultMutants } from './faults.ts'
 import { type Mutant, of } from './mutant.ts'
 
 /** Mistakes that the suite must notice, each by itself. */
@@ -67,6 +68,7 @@ export const mutants: readonly Mutant[] = [
     ['a swapped range is taken', 'return range.from <= range.to && ', 'return '],
   ),
   ...doorMutants,
+  ...faultMutants,
   ...of(
     'shared/explain.ts',
     [

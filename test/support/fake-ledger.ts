@@ -150,6 +150,7 @@ export function fakeLedger() {
       const open = opens.get(subject)
       if (open?.incident !== incident || open.run !== run) return 'lost'
       if (words.delete(subject)) {
+        if (held) heads.set(incident, { ...heads.get(incident)!, status })
         opens.set(subject, { ...open, told, held })
         return 'word'
       }

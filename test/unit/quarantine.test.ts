@@ -149,3 +149,17 @@ describe('bounds', () => {
     expect(there.estate.scaling[0]!.Instances[0]!.LifecycleState).toBe(mode === 'act' ? 'Standby' : 'InService')
   })
 })
+
+test('the owner by its tag is told, and is an attribute that a subscription can filter by', async () => {
+  const there = stage(hostPolicy('contain: network-only\nalso: { owner-tag: Name }'))
+  const sent: unknown[] = []
+  const publish = there.ports.mutations['sns:Publish']!
+  Object.assign(publish, {
+    send: async (input: { MessageAttributes?: unknown }) => {
+      sent.push(input.MessageAttributes)
+      return { $metadata: {} }
+    },
+  })
+  await there.accuse(HOST)
+  expect(sent).toEqual([expect.objectContaining({ owner: { DataType: 'String', StringValue: 'server-1' } })])
+})

@@ -24,6 +24,7 @@ export function judge(
   const found: Found = { subject, lapsed, ...(spared ? { spared } : {}) }
   const known = { account: circumstances.account, policy, taken: circumstances.taken }
   const open = leversFor(subject, host, rule, world, known)
+  const owner = host.tags[rule.also['owner-tag'] ?? '']
   const residues = spared ? [] : residuesOf(host, world, open, accusation, policy, circumstances)
   return [
     ...(open.length > 0
@@ -36,6 +37,7 @@ export function judge(
             accusations,
             open,
             again: circumstances.taken.length > 0,
+            ...(owner ? { owner } : {}),
             ...(doubt ? { doubt } : {}),
           },
         ]

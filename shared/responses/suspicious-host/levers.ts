@@ -54,6 +54,8 @@ export const isPreserved = ({ volumes, evidence }: Host, { mode, preserve = mode
   (evidence?.sets.some((set) => volumes.every(({ id }) => set.volumes.includes(id))) ?? false)
 
 function isolation({ interfaces }: Host, rule: HostRule, world: HostWorld, { account }: Known): Lever[] {
+  // What a group that reaches the VPC has to let through is not known then: nothing tells a good one from a poisoned one.
+  if (rule.reach === 'vpc' && !world.blocks) return []
   const own = interfaces.filter((one) => !isForeign(one, account))
   const vpcs = [...new Set(own.map((one) => one.vpc))]
   const found = new Map(vpcs.map((vpc) => [vpc, groupFor(vpc, rule.reach, world)]))

@@ -30,7 +30,7 @@ export async function glance(id: string, outside: Outside): Promise<HostWorld> {
       orGone(reads['ec2:DescribeInstances']({ InstanceIds: [id] })),
       reads['ec2:DescribeNetworkInterfaces']({ Filters: filters('attachment.instance-id') }),
       quarantineGroups(outside),
-      blocksOf(outside),
+      read('address blocks', blocksOf(outside)),
       attribute('disableApiTermination'),
       attribute('disableApiStop'),
       attribute('instanceInitiatedShutdownBehavior'),
