@@ -1,5 +1,5 @@
+import { type Answer, json } from './canned-answer.ts'
 import { type Asked, holds, type Item } from './canned-conditions.ts'
-import type { Answer } from './canned-ec2.ts'
 
 interface Write extends Asked {
   readonly Item?: Item
@@ -17,22 +17,28 @@ export function cannedDynamoDb() {
   const partitions = new Map<string, Map<string, Item>>()
   /** The items of transactions that are under way. */
   const busy = new Set<string>()
+  /** The tokens of transactions that were made: a client that did not hear of it asks again with the same one. */
+  const made = new Set<string>()
 
   /** Takes a call up, and answers it when it is asked to. */
   function begin(operation: string, body: string): () => Answer {
-    const input = JSON.parse(body) as { TransactItems?: Record<string, Write>[] } & Write
+    const input = JSON.parse(body) as { TransactItems?: Record<string, Write>[]; ClientRequestToken?: string } & Write
     if (operation === 'Query') return () => json(200, query(input))
     if (operation !== 'TransactWriteItems')
       return () => json(400, { __type: 'UnknownOperationException', message: operation })
     const writes = input.TransactItems ?? []
     const items = writes.map(sizeOf)
+    const token = input.ClientRequestToken ?? ''
+    if (made.has(token)) return () => ({ ...json(200, {}), items })
     const keys = writes.map((write) => keyOf(Object.values(write)[0]!))
     const conflicts = keys.map((key) => ({ Code: busy.has(key) ? 'TransactionConflict' : 'None' }))
     if (conflicts.some(({ Code }) => Code !== 'None')) return () => ({ ...cancelled(conflicts), items })
     for (const key of keys) busy.add(key)
     return () => {
       for (const key of keys) busy.delete(key)
-      return { ...transact(writes), items }
+      const answer = transact(writes)
+      if (token && answer.status === 200) made.add(token)
+      return { ...answer, items }
     }
   }
 
@@ -72,6 +78,8 @@ export function cannedDynamoDb() {
     const item = { ...(items.get(key.sk!.S!) ?? key) }
     for (const [, name, value] of (write.UpdateExpression ?? '').matchAll(/(#?\w+) = (:\w+)/g))
       item[write.ExpressionAttributeNames?.[name!] ?? name!] = write.ExpressionAttributeValues![value!]!
+    const gone = / REMOVE (#?\w+)/.exec(write.UpdateExpression ?? '')?.[1]
+    if (gone) delete item[write.ExpressionAttributeNames?.[gone] ?? gone]
     items.set(key.sk!.S!, item)
   }
 
@@ -83,10 +91,13 @@ export function cannedDynamoDb() {
       ),
     )
 
-  return { begin, counted, reset: () => partitions.clear() }
-}
+  function reset(): void {
+    partitions.clear()
+    made.clear()
+  }
 
-const json = (status: number, body: object): Answer => ({ status, body: Buffer.from(JSON.stringify(body)) })
+  return { begin, counted, reset }
+}
 
 const cancelled = (CancellationReasons: readonly { readonly Code: string }[]): Answer =>
   json(400, {

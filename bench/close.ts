@@ -3,55 +3,36 @@ import { setTimeout } from 'node:timers/promises'
 import { groupId, LIST } from './account.ts'
 import type { Bundles } from './bundles.ts'
 import { type Child, startChild } from './child.ts'
+import { sameClaim, sizesOf } from './claim.ts'
 import { appliedAt, type Cloud, type Seen, type Start } from './cloud.ts'
+import { depthOf } from './depth.ts'
 import { extended, opened } from './events.ts'
-import { alike, type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
+import { type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
 
 const LATENCY = 20
 const WARM_UP = 5
-/** What an item of the baseline's transaction has beside its padding. */
-const WRAPPING = 140
 
 /** One open group among a few. */
 const START = { groups: 20, open: 1, latency: LATENCY }
 /** The same, open by a customer's prefix list. */
 const LISTED = { ...START, listed: true }
 
-/** How deep the chain of calls is up to the revoke: a call that starts only after another has ended comes after it. */
+/** How deep the chain of calls is up to the revoke. */
 export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row[]> {
   const what = 'depth of the chain of AWS calls, handler start to applied'
   const listed = () => opened({ from: { list: LIST } })
   const { armed, everything, narrowing } = bundles
   return [
-    depthOf(what, 3, await closeOnce(armed, bundles, cloud)),
-    depthOf(`${what}, by a customer's prefix list`, 4, await closeOnce(armed, bundles, cloud, listed, LISTED)),
-    depthOf(`${what}, a prefix list was changed`, 4, await closeOnce(armed, bundles, cloud, extended, LISTED)),
-    depthOf(`${what}, everything on`, 3, await closeOnce(everything, bundles, cloud)),
+    depthTo(what, 3, await closeOnce(armed, bundles, cloud)),
+    depthTo(`${what}, by a customer's prefix list`, 4, await closeOnce(armed, bundles, cloud, listed, LISTED)),
+    depthTo(`${what}, a prefix list was changed`, 4, await closeOnce(armed, bundles, cloud, extended, LISTED)),
+    depthTo(`${what}, everything on`, 3, await closeOnce(everything, bundles, cloud)),
     // What is allowed instead has to be there before the wide rule goes: nobody is locked out in between.
-    depthOf(`${what}, everything on, narrowing`, 4, await closeOnce(narrowing, bundles, cloud)),
-    depthOf(`${what}, the same by a prefix list`, 5, await closeOnce(narrowing, bundles, cloud, listed, LISTED)),
+    depthTo(`${what}, everything on, narrowing`, 4, await closeOnce(narrowing, bundles, cloud)),
+    depthTo(`${what}, the same by a prefix list`, 5, await closeOnce(narrowing, bundles, cloud, listed, LISTED)),
   ]
 }
-
-function depthOf(what: string, target: number, { calls }: Seen): Row {
-  const end = appliedAt({ calls })
-  const chain: { start: number; end: number; depth: number; call: string }[] = []
-  for (const call of calls.filter((one) => one.end <= end).toSorted((a, b) => a.start - b.start)) {
-    const before = chain.filter((one) => one.end <= call.start).map((one) => one.depth)
-    chain.push({ ...call, depth: 1 + Math.max(0, ...before) })
-  }
-  const seen = chain.at(-1)!.depth
-  const links = Array.from({ length: seen }, (_, i) => chain.filter((one) => one.depth === i + 1))
-  return {
-    what,
-    target,
-    unit: 'calls',
-    reach: 'at most',
-    exact: true,
-    seen,
-    of: links.map((link) => link.map((one) => one.call.split(':')[1]).join(' ∥ ')).join(' → '),
-  }
-}
+const depthTo = (what: string, target: number, seen: Seen) => depthOf(what, target, seen, appliedAt(seen))
 
 /** From the handler's start until the revoke was answered, in processes that have done it before. */
 export async function warm(effort: Effort, bundles: Bundles, cloud: Cloud): Promise<Row[]> {
@@ -130,13 +111,10 @@ async function closeOnce(
   }
 }
 
-const claimOf = ({ calls }: Seen) => calls.find((call) => call.call === 'dynamodb:TransactWriteItems')!
-const sizesOf = (seen: Seen): number[] => claimOf(seen).items.map((size) => Math.max(0, size - WRAPPING))
 const bareEvent = (sizes: readonly number[]) => ({ group: groupId(0), id: `run#${randomUUID()}`, sizes })
 
 /** The same rules are left, and as much was written before the revoke. */
 function sameEnd(ours: Seen, bare: Seen): void {
   same('the rules that are left', ours.rules, bare.rules)
-  same('the items written before the revoke', claimOf(ours).items.length, claimOf(bare).items.length)
-  alike('the size of what was written before the revoke', claimOf(ours).bytes, claimOf(bare).bytes)
+  sameClaim(ours, bare)
 }
