@@ -8,6 +8,7 @@ export const alarms = (stage: string): Record<string, object> => ({
   }),
   LostLettersAlarm: lostLetters(`portcullis-${stage}-close-open-ingress`),
   LostDefenceLettersAlarm: lostLetters(`portcullis-${stage}-watch-defences`),
+  LostEvidenceLettersAlarm: lostLetters(`portcullis-${stage}-preserve-host`),
   UndoFailedAlarm: alarm('An undo failed: it may be half done.', {
     Namespace: 'AWS/Lambda',
     MetricName: 'Errors',
@@ -38,6 +39,11 @@ export const alarms = (stage: string): Record<string, object> => ({
     stage,
     'Nobody has looked for an hour whether trails, recorder and rules are on.',
     'DefenceSweepsCompleted',
+  ),
+  EvidenceSweepAlarm: sweepAlarm(
+    stage,
+    'Nobody has looked for an hour whether the evidence of suspicious hosts is kept.',
+    'EvidenceSweepsCompleted',
   ),
 })
 

@@ -15,7 +15,8 @@ export const responders: readonly Responder[] = [
   { name: 'close-open-ingress', events: 4, ticks: 1 },
   { name: 'undo-open-ingress', events: 0, ticks: 0 },
   { name: 'watch-defences', events: 8, ticks: 1 },
+  { name: 'preserve-host', events: 5, ticks: 1 },
 ]
 
 /** The responses that sweep, and that can be switched off. */
-export const responses: readonly string[] = ['open-ingress', 'impaired-defences']
+export const responses: readonly string[] = ['open-ingress', 'impaired-defences', 'unpreserved-host']

@@ -6,6 +6,7 @@ import type { Ports } from '#shared/ports.ts'
 export const RESPONDERS: Readonly<Record<string, string>> = {
   'open-ingress': 'close-open-ingress',
   'impaired-defences': 'watch-defences',
+  'unpreserved-host': 'preserve-host',
 }
 
 /** Runs a function of this deployment and waits for its answer. Its fault is thrown as if it were ours. */
