@@ -31,12 +31,11 @@ const READ = ['GET/*']
 
 export const operatorPolicies = (stage: string): Record<string, object> => ({
   ReaderPolicy: asks(`portcullis-${stage}-reader`, 'Reads the incidents and findings of Portcullis.', READ),
-  OperatorPolicy: asks(`portcullis-${stage}-operator`, 'Reads, undoes, disarms and arms Portcullis.', [
-    ...READ,
-    'POST/incidents/*/undo',
-    'POST/disarm',
-    'POST/arm',
-  ]),
+  OperatorPolicy: asks(
+    `portcullis-${stage}-operator`,
+    'Reads, undoes, has evidence kept, disarms and arms Portcullis.',
+    [...READ, 'POST/incidents/*/undo', 'POST/hosts/*/preserve', 'POST/disarm', 'POST/arm'],
+  ),
   ApproverPolicy: asks(`portcullis-${stage}-approver`, 'Reads, and answers what Portcullis asks.', [
     ...READ,
     'POST/incidents/*/approve',

@@ -2,6 +2,7 @@ import { errorText, Fault, type FaultCode } from '#shared/fault.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Head } from '#shared/story.ts'
 import { answerAsk } from './answer-ask.ts'
+import { askPreserve } from './ask-preserve.ts'
 import { askUndo } from './ask-undo.ts'
 import { run } from './invoke.ts'
 import { type OperatorsRequest, readRequest } from './request.ts'
@@ -40,6 +41,8 @@ export const ROUTES: Readonly<Record<string, Work>> = {
   'POST /incidents/{id}/approve': ({ incident, body, by }, ports) => answerAsk(incident, 'approved', body, by, ports),
   'POST /incidents/{id}/decline': ({ incident, body, by }, ports) => answerAsk(incident, 'declined', body, by, ports),
   'POST /incidents/{id}/undo': ({ incident, body, by }, ports) => askUndo(incident, body, by, ports),
+  // The id in this path is a host's.
+  'POST /hosts/{id}/preserve': ({ incident: host, body, by }, ports) => askPreserve(host, body, by, ports),
   'POST /disarm': ({ body, by }, ports) => setSwitch('disarm', body, by, ports),
   'POST /arm': ({ body, by }, ports) => setSwitch('arm', body, by, ports),
 }

@@ -34,7 +34,7 @@ export const volumesOf = (instance: Instance, described: readonly Ec2Volume[]): 
     ]
   })
 
-const snapshotOf = (one: Ec2Snapshot, region: string): Snapshot => ({
+export const snapshotOf = (one: Ec2Snapshot, region: string): Snapshot => ({
   id: one.SnapshotId ?? '',
   region,
   volume: one.VolumeId ?? '',
