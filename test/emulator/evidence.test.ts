@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { calm, control, entriesOf, incidentsOf, ledger, until, verdictOf } from '../support/cloud.ts'
+import {
+  account,
+  calm,
+  control,
+  entriesOf,
+  incidentsOf,
+  ledger,
+  options,
+  region,
+  until,
+  verdictOf,
+} from '../support/cloud.ts'
 import {
   AWAY,
   accuse,
@@ -16,7 +27,9 @@ import {
   sweepEvidence,
   usersOf,
 } from '../support/evidence.ts'
+import { hostFinding } from '../support/guard-duty.ts'
 import { mailbox } from '../support/mail.ts'
+import { newRole } from '../support/roles.ts'
 
 beforeAll(evidenceKey)
 afterEach(calm)
@@ -42,7 +55,8 @@ async function kept(id: string) {
 
 test('an accused host: facts and one set of snapshots, then copies, locks and shares, and the manifest last', async () => {
   const mail = await mailbox()
-  const host = await hosts.newHost({ volumes: 1, encrypted: true })
+  const { profile } = await newRole(options)
+  const host = await hosts.newHost({ volumes: 1, encrypted: true, profile })
   await accuse(host.id)
   const head = await kept(host.id)
   expect(head).toMatchObject({ response: 'unpreserved-host', verdict: 'contained' })
@@ -78,7 +92,15 @@ test('an accused host: facts and one set of snapshots, then copies, locks and sh
   const facts = JSON.parse(objects.find((one) => one.key.endsWith('facts.json'))!.text)
   expect(facts).toMatchObject({ host: host.id, gaps: [] })
   expect(Object.keys(facts)).toEqual(
-    expect.arrayContaining(['instance', 'interfaces', 'groups', 'group rules', 'route tables', 'network ACLs']),
+    expect.arrayContaining([
+      'instance',
+      'interfaces',
+      'groups',
+      'group rules',
+      'route tables',
+      'network ACLs',
+      'profile',
+    ]),
   )
   expect(facts.volumes.Volumes).toHaveLength(2)
 
@@ -197,8 +219,6 @@ test('a part of the facts that is denied is a gap, stated where it counts; the r
 
 test('a finding of a kind that no rule takes, and a sample, keep nothing', async () => {
   const host = await hosts.newHost()
-  const { hostFinding } = await import('../support/guard-duty.ts')
-  const { account, region } = await import('../support/cloud.ts')
   await control.emit(hostFinding({ account, region, instance: host.id, type: 'Recon:EC2/Portscan' }))
   await control.emit(
     hostFinding({ account, region, instance: host.id, type: 'Behavior:EC2/NetworkPortUnusual', sample: true }),

@@ -113,6 +113,7 @@ describe('A route', () => {
       'POST /incidents/{id}/decline': 400,
       'POST /incidents/{id}/undo': 400,
       'POST /disarm': 200,
+      'POST /hosts/{id}/preserve': 400,
       'POST /arm': 200,
     })
   })
