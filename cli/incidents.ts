@@ -7,8 +7,8 @@ import { EXIT } from './exit.ts'
 export async function incidents(options: Asked & { readonly status: string; readonly limit: string }): Promise<number> {
   const { status } = options
   const limit = Number(options.limit)
-  if (status !== 'open' && status !== 'closed' && status !== 'all')
-    throw new Fault('input-invalid', `Expected --status to be open, closed or all; got ${status}.`)
+  if (!['open', 'held', 'closed', 'all'].includes(status))
+    throw new Fault('input-invalid', `Expected --status to be open, held, closed or all; got ${status}.`)
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1_000)
     throw new Fault('input-invalid', `Expected --limit to be a whole number of 1 to 1000; got ${options.limit}.`)
   const heads = await ask<Head[]>(options, 'GET', `/incidents?status=${status}&limit=${limit}`)
@@ -59,7 +59,7 @@ export function said(entry: Entry): string {
     case 'declined':
       return `plan ${entry.hash} by ${personText(entry.by)}: ${entry.reason}`
     case 'verified':
-      return `${entry.verdict}${entry.left.length > 0 ? `, left: ${entry.left.map(({ decision }) => decision.because.clause).join('; ')}` : ''}`
+      return `${entry.verdict}${entry.proof ? ` ${JSON.stringify(entry.proof)}` : ''}${entry.left.length > 0 ? `, left: ${entry.left.map(({ decision }) => decision.because.clause).join('; ')}` : ''}`
     case 'undo-intended':
       return `by ${personText(entry.by)}: ${entry.reason}${entry.forced ? ' (forced)' : ''}; left alone until ${entry.until}`
     case 'undo-refused':

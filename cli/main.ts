@@ -5,9 +5,9 @@ import { checkPolicy } from './check-policy.ts'
 import { doctor } from './doctor.ts'
 import { EXIT } from './exit.ts'
 import { explainFiles } from './explain.ts'
+import { accuseHost } from './host.ts'
 import { incidents, show } from './incidents.ts'
 import { powers } from './powers.ts'
-import { preserve } from './preserve.ts'
 import { setSwitch } from './switch.ts'
 import { errorJson, told } from './told.ts'
 import { undescribed } from './undescribed.ts'
@@ -55,7 +55,7 @@ command('powers', 'list every call that can change anything in an account, and w
 )
 
 deployed('incidents', 'list incidents')
-  .option('--status <status>', 'open, closed or all', 'all')
+  .option('--status <status>', 'open, held, closed or all', 'all')
   .option('--limit <n>', 'at most so many of each status, up to 1000', '50')
   .action(async (options) => finish(await incidents(options)))
 
@@ -75,10 +75,23 @@ deployed('undo', 'put back what an incident took away')
   .option('--force', 'even where somebody changed the group since; recorded')
   .action(async (id, options) => finish(await undo(id, options)))
 
+deployed('quarantine', 'cut a host off, as the policy says for hosts that a person accuses')
+  .argument('<instance>', 'the id of the instance')
+  .requiredOption('--reason <text>', 'why; it is recorded and told')
+  .action(async (host, options) => finish(await accuseHost('quarantine', host, options)))
+
+deployed('release', 'let a host go that is in quarantine, and put back what was done to it')
+  .argument('<id>', 'the id of the incident')
+  .requiredOption('--reason <text>', 'why; it is recorded and told')
+  .option('--chain <digest>', 'the digest in the notice: the story must still hold it')
+  .option('--for <duration>', 'how long what accused it is left alone: 1m to 7d')
+  .option('--force', 'even where somebody changed it since; recorded')
+  .action(async (id, options) => finish(await undo(id, options, 'release')))
+
 deployed('preserve', 'have the evidence of a host kept: snapshots, and what EC2 tells of it')
   .argument('<instance>', 'the id of the instance')
   .requiredOption('--reason <text>', 'why; it is recorded and told')
-  .action(async (instance, options) => finish(await preserve(instance, options)))
+  .action(async (instance, options) => finish(await accuseHost('preserve', instance, options)))
 
 const evidence = program.command('evidence').description('what was kept of a host')
 ofDeployment(
@@ -104,7 +117,10 @@ for (const [name, description] of [
 ] as const)
   deployed(name, description)
     .requiredOption('--reason <text>', 'why; it is recorded and told')
-    .option('--response <name>', 'one response alone: open-ingress, impaired-defences or unpreserved-host')
+    .option(
+      '--response <name>',
+      'one response alone: open-ingress, suspicious-host, impaired-defences or unpreserved-host',
+    )
     .action(async (options) => finish(await setSwitch(name, options)))
 
 command('undescribed', 'report every inbound rule that does not say why it exists')

@@ -1,7 +1,7 @@
 import parseDuration from 'parse-duration'
 import { Fault } from '#shared/fault.ts'
 import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
-import type { UndoAnswer } from '#shared/responses/open-ingress/undo.ts'
+import type { UndoAnswer } from '#shared/undoing.ts'
 import { type Asked, ask } from './api.ts'
 import { EXIT } from './exit.ts'
 
@@ -12,11 +12,11 @@ interface Options extends Asked {
   readonly force?: boolean
 }
 
-/** Asks for an incident's rules to be put back. Exit code 3 where that is refused. */
-export async function undo(incident: string, options: Options): Promise<number> {
+/** Asks for what an incident did to be put back. Exit code 3 where that is refused. */
+export async function undo(incident: string, options: Options, verb: 'undo' | 'release' = 'undo'): Promise<number> {
   // Before anything is asked of AWS.
   const grace = options.for === undefined ? {} : { seconds: seconds(options.for) }
-  const answer = await ask<UndoAnswer>(options, 'POST', `/incidents/${encodeURIComponent(incident)}/undo`, {
+  const answer = await ask<UndoAnswer>(options, 'POST', `/incidents/${encodeURIComponent(incident)}/${verb}`, {
     reason: options.reason,
     ...(options.chain ? { chain: options.chain } : {}),
     ...(options.force ? { force: true } : {}),
@@ -27,14 +27,15 @@ export async function undo(incident: string, options: Options): Promise<number> 
     console.error(`Refused: ${answer.why}.`)
     for (const line of answer.changed) console.error(`  ${line}`)
     if (answer.changed.length > 0)
-      console.error('Look at what changed; --force puts the rules back all the same, and is recorded.')
+      console.error('Look at what changed; --force puts it back all the same, and is recorded.')
     return EXIT.refused
   }
   if (!options.json) {
-    console.log(`Undone (${answer.fidelity}); left alone until ${answer.until}.`)
+    console.log(`${verb === 'undo' ? 'Undone' : 'Released'} (${answer.fidelity}); left alone until ${answer.until}.`)
     for (const { was, is } of answer.ids) console.log(`  ${was} is now ${is || 'not to be found'}`)
     for (const line of answer.differs) console.log(`  not as before: ${line}`)
-    console.log('Terraform and CloudFormation may still hold the old rule ids: refresh before the next apply.')
+    if (answer.ids.length > 0)
+      console.log('Terraform and CloudFormation may still hold the old rule ids: refresh before the next apply.')
   }
   return EXIT.done
 }

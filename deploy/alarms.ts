@@ -7,13 +7,11 @@ export const alarms = (stage: string): Record<string, object> => ({
     Statistic: 'Maximum',
   }),
   LostLettersAlarm: lostLetters(`portcullis-${stage}-close-open-ingress`),
+  LostHostLettersAlarm: lostLetters(`portcullis-${stage}-quarantine-instance`),
   LostDefenceLettersAlarm: lostLetters(`portcullis-${stage}-watch-defences`),
   LostEvidenceLettersAlarm: lostLetters(`portcullis-${stage}-preserve-host`),
-  UndoFailedAlarm: alarm('An undo failed: it may be half done.', {
-    Namespace: 'AWS/Lambda',
-    MetricName: 'Errors',
-    Dimensions: [{ Name: 'FunctionName', Value: `portcullis-${stage}-undo-open-ingress` }],
-  }),
+  UndoFailedAlarm: undoFailed('An undo failed: it may be half done.', `portcullis-${stage}-undo-open-ingress`),
+  ReleaseFailedAlarm: undoFailed('A release failed: it may be half done.', `portcullis-${stage}-release-instance`),
   StepsFailedAlarm: alarm(
     'A change that should have closed a door, or put one back, failed.',
     ours(stage, 'StepsFailed'),
@@ -35,6 +33,11 @@ export const alarms = (stage: string): Record<string, object> => ({
     TreatMissingData: 'breaching',
   }),
   SweepAlarm: sweepAlarm(stage, 'No sweep of the security groups has come to its end for an hour.', 'SweepsCompleted'),
+  HostSweepAlarm: sweepAlarm(
+    stage,
+    'Nobody has looked for an hour whether hosts in quarantine still are.',
+    'HostSweepsCompleted',
+  ),
   DefenceSweepAlarm: sweepAlarm(
     stage,
     'Nobody has looked for an hour whether trails, recorder and rules are on.',
@@ -46,6 +49,13 @@ export const alarms = (stage: string): Record<string, object> => ({
     'EvidenceSweepsCompleted',
   ),
 })
+
+const undoFailed = (description: string, name: string) =>
+  alarm(description, {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Errors',
+    Dimensions: [{ Name: 'FunctionName', Value: name }],
+  })
 
 const lostLetters = (name: string) =>
   alarm('An event failed for good and could not even be put into the dead-letter queue.', {

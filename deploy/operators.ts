@@ -33,8 +33,8 @@ export const operatorPolicies = (stage: string): Record<string, object> => ({
   ReaderPolicy: asks(`portcullis-${stage}-reader`, 'Reads the incidents and findings of Portcullis.', READ),
   OperatorPolicy: asks(
     `portcullis-${stage}-operator`,
-    'Reads, undoes, has evidence kept, disarms and arms Portcullis.',
-    [...READ, 'POST/incidents/*/undo', 'POST/hosts/*/preserve', 'POST/disarm', 'POST/arm'],
+    'Reads, undoes, releases, has hosts looked at, disarms and arms Portcullis.',
+    [...READ, 'POST/incidents/*/undo', 'POST/incidents/*/release', 'POST/hosts/*', 'POST/disarm', 'POST/arm'],
   ),
   ApproverPolicy: asks(`portcullis-${stage}-approver`, 'Reads, and answers what Portcullis asks.', [
     ...READ,

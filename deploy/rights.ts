@@ -5,6 +5,8 @@ import type { Policy } from '#shared/policy/schema.ts'
 import { impairedDefences } from '#shared/responses/impaired-defences/response.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { undoReads } from '#shared/responses/open-ingress/undo.ts'
+import { releaseReads } from '#shared/responses/suspicious-host/release.ts'
+import { suspiciousHost } from '#shared/responses/suspicious-host/response.ts'
 import { unpreservedHost } from '#shared/responses/unpreserved-host/response.ts'
 import { evidenceBucket } from './evidence.ts'
 
@@ -27,19 +29,28 @@ export interface FunctionRights {
 const defences = impairedDefences('', '')
 const preserving = unpreservedHost('')
 
+/** What the whole loop comes to. */
+const LEDGER = [
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:ConditionCheckItem',
+]
+
+/** Whose an image is matters only where a rule turns on it. */
+const imagesWhereWanted = (policy: Policy, reads: readonly (keyof Reads)[]): readonly (keyof Reads)[] =>
+  policy['suspicious-hosts'].rules.some((rule) => rule.when.rogue?.['image-owners'])
+    ? reads
+    : reads.filter((read) => read !== 'ec2:DescribeImages')
+
 /** What each function does under this policy. */
 export const functionRights = (policy: Policy): Readonly<Record<string, FunctionRights>> => ({
   'close-open-ingress': {
     role: 'CloseOpenIngressRole',
     reads: openIngress.reads,
     powers: [...openIngress.powers(policy), 'sns:Publish'],
-    ledger: [
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    ledger: LEDGER,
     lists: true,
     keepsFailures: true,
   },
@@ -52,31 +63,35 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     tags: true,
     keepsFailures: false,
   },
+  'quarantine-instance': {
+    role: 'QuarantineInstanceRole',
+    reads: imagesWhereWanted(policy, suspiciousHost.reads),
+    powers: [...suspiciousHost.powers(policy), 'sns:Publish'],
+    ledger: LEDGER,
+    lists: true,
+    keepsFailures: true,
+  },
+  'release-instance': {
+    role: 'ReleaseInstanceRole',
+    reads: releaseReads,
+    powers: [...suspiciousHost.undoes(policy), 'sns:Publish'],
+    ledger: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    lists: false,
+    keepsFailures: false,
+  },
   'watch-defences': {
     role: 'WatchDefencesRole',
     reads: defences.reads,
     powers: [...defences.powers(policy), 'sns:Publish'],
-    ledger: [
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    ledger: LEDGER,
     lists: true,
     keepsFailures: true,
   },
   'preserve-host': {
     role: 'PreserveHostRole',
-    reads: preserving.reads,
+    reads: imagesWhereWanted(policy, preserving.reads),
     powers: [...preserving.powers(policy), 'sns:Publish'],
-    ledger: [
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    ledger: LEDGER,
     lists: true,
     keepsFailures: true,
   },
@@ -84,13 +99,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     role: 'OperatorsApiRole',
     reads: [],
     powers: ['lambda:InvokeFunction', 'sns:Publish'],
-    ledger: [
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    ledger: LEDGER,
     lists: true,
     keepsFailures: false,
   },
@@ -116,6 +125,8 @@ const COPY_UNDER_KEYS = [
 
 /** Reads that know resources: all others are EC2's and the like, for which `*` alone stands. */
 const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
+  'iam:ListRolePolicies': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*'],
+  'logs:FilterLogEvents': ['arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*'],
   'ec2:GetConsoleOutput': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
   'ec2:GetConsoleScreenshot': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
   'iam:GetInstanceProfile': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/*'],
@@ -128,6 +139,12 @@ const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
 
 /** Reviewed by hand: each of these would be missed by only watching which calls are made. */
 export const impliedRights: readonly ImpliedRight[] = [
+  {
+    action: 'iam:PassRole',
+    with: 'ec2:AssociateIamInstanceProfile',
+    because: 'Putting an instance profile back hands its role to EC2.',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateIamInstanceProfile.html',
+  },
   {
     action: 'ec2:CreateTags',
     with: 'tags',
@@ -239,6 +256,16 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
       ? allow('TagWhatIsPutBack', ['ec2:CreateTags'], [arn('ec2', 'security-group-rule/*')], {
           Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
         })
+      : []),
+    ...(powers.includes('ec2:AssociateIamInstanceProfile')
+      ? allow(
+          'HandTheRoleBack',
+          ['iam:PassRole'],
+          [{ 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*' }],
+          {
+            Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+          },
+        )
       : []),
     ...allow('Ledger', ledger, [arn('dynamodb', table)]),
     ...(lists ? allow('LedgerIndex', ['dynamodb:Query'], [arn('dynamodb', `${table}/index/by-status`)]) : []),

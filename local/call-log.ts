@@ -1,4 +1,6 @@
 import type { Call } from '#local/call.ts'
+import { pathOf } from '#local/rest-actions.ts'
+import { s3Rights } from '#local/s3-actions.ts'
 
 /** One line of the call log. */
 export interface LoggedCall {
@@ -8,7 +10,10 @@ export interface LoggedCall {
   readonly action: string
   /** The IAM actions that the call needs, with the service's prefix. */
   readonly actions: readonly string[]
-  /** What it touches, where the wire form names it: tables (`table`), indexes (`table/index`), topics, functions. */
+  /**
+   * What it touches, where the wire form names it: tables (`table`), indexes (`table/index`), topics, functions,
+   * buckets, roles, keys, log groups, detectors, Auto Scaling and target groups.
+   */
   readonly resources: readonly string[]
   readonly app: string | null
   readonly accessKey: string | null
@@ -29,6 +34,17 @@ const PARTS: Readonly<Record<string, string>> = {
   Get: 'dynamodb:GetItem',
 }
 
+/** Parameters of query protocols that name what a call is about, the closest first. */
+const NAMES = [
+  'TopicArn',
+  'GroupId',
+  'QueueUrl',
+  'RoleName',
+  'InstanceProfileName',
+  'AutoScalingGroupName',
+  'TargetGroupArn',
+] as const
+
 interface DynamoInput {
   readonly TableName?: string
   readonly IndexName?: string
@@ -39,8 +55,20 @@ interface DynamoInput {
 /** What IAM would be asked about this call. */
 export function rightsOf(call: Call): Pick<LoggedCall, 'actions' | 'resources'> {
   if (call.service === 'dynamodb') return dynamoRights(call)
+  const resources = resourcesOf(call)
+  if (call.service === 's3') return { actions: s3Rights(call.action, call.headers, call.url), resources }
   const name = `${IAM_PREFIX[call.service] ?? call.service}:${call.action}`
-  return { actions: [IAM_ACTION[name] ?? name], resources: resourcesOf(call) }
+  const sideEffects = call.service === 'ec2' ? sideEffectsOf(call) : []
+  return { actions: [IAM_ACTION[name] ?? name, ...sideEffects], resources }
+}
+
+/** What a call to EC2 does beside its name: tags on what it makes, and a role given to a machine. */
+function sideEffectsOf({ action, params }: Call): readonly string[] {
+  const names = [...params.keys()]
+  const tags = names.some((name) => /^TagSpecification\.\d+\.Tag\./.test(name))
+  const passes = /^(RunInstances|(Associate|Replace)IamInstanceProfile)/.test(action)
+  const profile = names.some((name) => name.startsWith('IamInstanceProfile.'))
+  return [...(tags ? ['ec2:CreateTags'] : []), ...(passes && profile ? ['iam:PassRole'] : [])]
 }
 
 function dynamoRights(call: Call): Pick<LoggedCall, 'actions' | 'resources'> {
@@ -62,7 +90,13 @@ function resourcesOf(call: Call): readonly string[] {
     const name = /\/schedules\/([^/?]+)/.exec(call.url)?.[1]
     return name ? [decodeURIComponent(name)] : []
   }
-  const named = call.params.get('TopicArn') ?? call.params.get('GroupId') ?? call.params.get('QueueUrl')
+  if (call.service === 's3') return pathOf(call).split('/').slice(1, 2).filter(Boolean).map(decodeURIComponent)
+  if (call.service === 'guardduty') return pathOf(call).split('/').slice(2, 3).filter(Boolean).map(decodeURIComponent)
+  if (call.service === 'kms' || call.service === 'logs') {
+    const { KeyId, logGroupName } = parsed(call.body) as { readonly KeyId?: string; readonly logGroupName?: string }
+    return [KeyId ?? logGroupName ?? ''].filter(Boolean)
+  }
+  const named = NAMES.map((name) => call.params.get(name)).find((value) => value !== null)
   return named ? [named] : []
 }
 

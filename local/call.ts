@@ -45,7 +45,7 @@ export function readCall(method: string, url: string, headers: IncomingHttpHeade
     headers,
     body,
     service,
-    action: named ?? actionOfRest(service, method, path),
+    action: named ?? actionOfRest(service, method, path, query),
     protocol: protocolOf(service, target, named !== null && named !== ''),
     app: /(?:^|\s)app\/(\S+)/.exec(one(headers['user-agent']))?.[1] ?? null,
     accessKey: scope?.accessKey ?? null,

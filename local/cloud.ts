@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,12 +39,14 @@ export const ROOT = join(import.meta.dirname, '..')
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const [motoPort, ministackPort] = await Promise.all([freePort(), freePort()])
   const place = { account: ACCOUNT, region: REGION }
-  const door = await openFrontDoor({ port: options.port ?? 0, motoPort, ministackPort, ...place })
+  const workerWord = randomBytes(12).toString('hex')
+  const door = await openFrontDoor({ port: options.port ?? 0, motoPort, ministackPort, ...place, workerWord })
   const url = `http://127.0.0.1:${door.port}`
   mkdirSync(join(ROOT, '.local'), { recursive: true })
   // Outside the repository: the functions' code is unpacked there, and would find our package.json and node_modules.
   const scratch = mkdtempSync(join(tmpdir(), 'portcullis-'))
-  const children = await startAll(door, scratch, motoPort, ministackPort, options.retryDelaySeconds ?? 1)
+  const retryDelay = options.retryDelaySeconds ?? 1
+  const children = await startAll({ door, scratch, motoPort, ministackPort, retryDelay, workerWord })
   return {
     url,
     ...place,
@@ -67,7 +70,15 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   }
 }
 
-async function startAll(door: FrontDoor, scratch: string, motoPort: number, ministackPort: number, retryDelay: number) {
+async function startAll(given: {
+  readonly door: FrontDoor
+  readonly scratch: string
+  readonly motoPort: number
+  readonly ministackPort: number
+  readonly retryDelay: number
+  readonly workerWord: string
+}): Promise<Child[]> {
+  const { door, scratch, motoPort, ministackPort, retryDelay, workerWord } = given
   // A clean environment: what the caller has set (NODE_OPTIONS, proxies, profiles) would leak into the functions.
   const common = {
     // Lambda runs the first `node` on ministack's path.
@@ -97,6 +108,7 @@ async function startAll(door: FrontDoor, scratch: string, motoPort: number, mini
         // Every call of a function comes back through the front door.
         AWS_ENDPOINT_URL: `http://127.0.0.1:${door.port}`,
         LAMBDA_ASYNC_RETRY_BASE_SECONDS: String(retryDelay),
+        WORKER_WORD: workerWord,
         // The quota of a new AWS account; more workers at once than this is also more than a laptop bears.
         LAMBDA_ACCOUNT_CONCURRENCY: '10',
         // The emulator's own Lambda worker uses `url.parse`, and says so in every function's log.

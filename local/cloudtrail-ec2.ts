@@ -1,21 +1,11 @@
 import type { Answer } from '#local/answer.ts'
 import type { TrailMapper } from '#local/cloudtrail.ts'
+import { PASCAL, pascalRequest, pascalResponse } from '#local/cloudtrail-pascal.ts'
 import { plainValue, responseValue } from '#local/cloudtrail-values.ts'
 import { type QueryTree, queryTree } from '#local/query-tree.ts'
 import { findXml, parseXml } from '#local/xml.ts'
 
 type Fields = Readonly<Record<string, QueryTree>>
-
-/** EC2 calls that CloudTrail writes in PascalCase below `<Action>Request`, with `tag` as the place in the list. */
-const PASCAL = new Set([
-  'ModifySecurityGroupRules',
-  'CreateManagedPrefixList',
-  'ModifyManagedPrefixList',
-  'RestoreManagedPrefixListVersion',
-  'DeleteManagedPrefixList',
-  'AssociateSecurityGroupVpc',
-  'DisassociateSecurityGroupVpc',
-])
 
 /** Lists whose name in a record is not the parameter's: the list's name there, and its items' where they are scalars. */
 const LISTS: Readonly<Record<string, readonly [list: string, item?: string]>> = {
@@ -25,6 +15,7 @@ const LISTS: Readonly<Record<string, readonly [list: string, item?: string]>> = 
   PrivateIpAddresses: ['privateIpAddressesSet'],
   SecurityGroupId: ['groupSet', 'groupId'],
   SecurityGroup: ['groupSet', 'groupName'],
+  GroupId: ['groupSet', 'groupId'],
   InstanceId: ['instancesSet', 'instanceId'],
   ResourceId: ['resourcesSet', 'resourceId'],
   NetworkInterface: ['networkInterfaceSet'],
@@ -33,24 +24,28 @@ const LISTS: Readonly<Record<string, readonly [list: string, item?: string]>> = 
 
 const RULE_LISTS = ['Groups', 'IpRanges', 'Ipv6Ranges', 'PrefixListIds']
 
+/** What stands in a record though the caller did not say it. */
+const ALWAYS: Readonly<Record<string, object>> = {
+  CreateNetworkInterface: { groupSet: {}, privateIpAddressesSet: {} },
+  StopInstances: { force: false },
+}
+
 /** EC2's calls as CloudTrail records them. */
 export const ec2Mapper: TrailMapper = {
   eventSource: 'ec2.amazonaws.com',
   isMutating: (action) => !/^(Describe|Get|List|Search|Export)/.test(action),
   requestParameters(call) {
     const fields = queryTree(call.params)
-    if (PASCAL.has(call.action)) return { [`${call.action}Request`]: pascal(fields) }
+    if (PASCAL.has(call.action)) return { [`${call.action}Request`]: pascalRequest(fields) }
     if (call.action === 'RunInstances') return runInstances(fields)
+    if (call.action === 'ModifySnapshotAttribute') return snapshotPermissions(fields)
     const permissions = /^(Authorize|Revoke|Update).*SecurityGroup/.test(call.action) ? { ipPermissions: {} } : {}
-    const empty = call.action === 'CreateNetworkInterface' ? { groupSet: {}, privateIpAddressesSet: {} } : permissions
-    return { ...empty, ...mapped(fields) }
+    return { ...permissions, ...ALWAYS[call.action], ...mapped(fields) }
   },
   responseElements(call, answer) {
     const root = parseXml(answer.body.toString('utf8'))
-    if (!PASCAL.has(call.action)) return returned(responseValue(root) as Record<string, unknown>)
-    const { _return, ...rest } = responseValue(root) as Record<string, unknown>
-    const done = _return === undefined ? {} : { return: _return }
-    return { [`${call.action}Response`]: { xmlns: 'http://ec2.amazonaws.com/doc/2016-11-15/', ...done, ...rest } }
+    if (PASCAL.has(call.action)) return { [`${call.action}Response`]: pascalResponse(root) }
+    return returned(responseValue(root) as Record<string, unknown>)
   },
   requestId: (answer: Answer) => requestIdOf(answer.body.toString('utf8')),
   errorCode: (code, status) => `${status < 500 ? 'Client' : 'Server'}.${code}`,
@@ -75,13 +70,35 @@ function mapped(fields: Fields): Record<string, unknown> {
 function member(name: string, value: QueryTree): [string, unknown] {
   const small = name[0]!.toLowerCase() + name.slice(1)
   if (typeof value === 'string') return [small, plainValue(small, value)]
-  if (!Array.isArray(value)) return [small, mapped(value as Fields)]
+  if (!Array.isArray(value)) return [small, attribute(small, value as Fields) ?? mapped(value as Fields)]
   const isScalar = value.every((item) => typeof item === 'string')
   const [list = isScalar || !name.endsWith('s') ? `${small}Set` : small, itemName = small] = LISTS[name] ?? []
   const items = value.map((item) =>
     typeof item === 'string' ? { [itemName]: plainValue(itemName, item) } : mappedItem(name, item as Fields),
   )
   return [list, { items }]
+}
+
+/** `DisableApiTermination.Value=true`: what stands below `Value` is what its attribute is, and not text. */
+function attribute(name: string, { Value, ...others }: Fields): unknown {
+  if (typeof Value !== 'string' || Object.keys(others).length > 0) return undefined
+  return { value: name === 'userData' ? '<sensitiveDataRemoved>' : plainValue(name, Value) }
+}
+
+/** Who may use a snapshot, in the one form that both ways of asking leave in the record. */
+function snapshotPermissions(fields: Fields): unknown {
+  const { SnapshotId, OperationType, UserId = [], UserGroup = [], CreateVolumePermission = {} } = fields
+  const newer = CreateVolumePermission as Readonly<Record<string, readonly Fields[]>>
+  const older = [
+    ...(UserId as readonly string[]).map((id) => ({ UserId: id })),
+    ...(UserGroup as readonly string[]).map((group) => ({ Group: group })),
+  ]
+  const changes = Object.entries({ add: newer.Add ?? [], remove: newer.Remove ?? [] }).flatMap(([kind, items]) => {
+    const all = OperationType === kind ? [...items, ...older] : items
+    return all.length > 0 ? [[kind, { items: all.map(mapped) }]] : []
+  })
+  const permission = Object.fromEntries(changes) as object
+  return { snapshotId: SnapshotId, createVolumePermission: permission, attributeType: 'CREATE_VOLUME_PERMISSION' }
 }
 
 function mappedItem(list: string, item: Fields): unknown {
@@ -96,23 +113,10 @@ function mappedItem(list: string, item: Fields): unknown {
 
 /** A launch names what it launches in `instancesSet`; everything else stands beside it. */
 function runInstances(fields: Fields): unknown {
-  const { ImageId, MinCount, MaxCount, KeyName, ...rest } = fields
+  const { ImageId, MinCount, MaxCount, KeyName, UserData, ...rest } = fields
   const image = Object.entries({ ImageId, MinCount, MaxCount, KeyName }).flatMap(([name, value]) =>
     value === undefined ? [] : [member(name, value)],
   )
-  return { instancesSet: { items: [Object.fromEntries(image)] }, ...mapped(rest) }
-}
-
-/** The newer form: names as on the wire, one object for a list of one, an array for more. */
-function pascal(fields: Fields): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => {
-      if (typeof value === 'string') return [name, plainValue(name, value)]
-      if (!Array.isArray(value)) return [name, pascal(value as Fields)]
-      const items = value.map((item, at) =>
-        typeof item === 'string' ? { content: item, tag: at + 1 } : { ...pascal(item as Fields), tag: at + 1 },
-      )
-      return [name, items.length === 1 ? items[0] : items]
-    }),
-  )
+  const secret = UserData === undefined ? {} : { userData: '<sensitiveDataRemoved>' }
+  return { instancesSet: { items: [Object.fromEntries(image)] }, ...secret, ...mapped(rest) }
 }

@@ -3,7 +3,9 @@ import type { XmlElement } from '#local/xml.ts'
 /** Members that are numbers in a record. Account ids, protocols and tag values look like numbers and are not. */
 const NUMBERS = new Set(
   `fromPort toPort minCount maxCount volumeSize size iops throughput deviceIndex networkCardIndex amiLaunchIndex
-  httpPutResponseHopLimit coreCount threadsPerCore code maxEntries currentVersion previousVersion version maxResults`
+  httpPutResponseHopLimit coreCount threadsPerCore code maxEntries currentVersion previousVersion version maxResults
+  port desiredCapacity minSize maxSize defaultCooldown healthCheckGracePeriod maxSessionDuration progress lockDuration
+  coolOffPeriod maxAggregationInterval`
     .split(/\s+/)
     .map((name) => name.toLowerCase()),
 )

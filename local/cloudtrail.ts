@@ -3,7 +3,8 @@ import type { Answer } from '#local/answer.ts'
 import { errorOf } from '#local/answer.ts'
 import type { Call } from '#local/call.ts'
 import { ec2Mapper } from '#local/cloudtrail-ec2.ts'
-import { jsonMapper } from '#local/cloudtrail-json.ts'
+import { detectorInPath, jsonMapper } from '#local/cloudtrail-json.ts'
+import { queryMapper } from '#local/cloudtrail-query.ts'
 import { addressOf, type UserIdentity, userIdentityOf } from '#local/principals.ts'
 
 /** A CloudTrail record of an API call, as far as its form is fixed. */
@@ -24,6 +25,7 @@ export interface TrailRecord {
   readonly eventID: string
   readonly readOnly: boolean
   readonly eventType: 'AwsApiCall'
+  readonly apiVersion?: string
   readonly managementEvent: true
   readonly recipientAccountId: string
   readonly eventCategory: 'Management'
@@ -38,12 +40,42 @@ export interface TrailMapper {
   requestId(answer: Answer): string | null
   /** EC2 alone prefixes its codes. */
   errorCode(code: string, status: number): string
+  /** Where a service records that is one for all regions. */
+  readonly region?: string
+  readonly apiVersion?: string
 }
 
 const MAPPERS: Readonly<Record<string, TrailMapper>> = {
   ec2: ec2Mapper,
   cloudtrail: jsonMapper('cloudtrail', /^(Create|Update|Delete|Start|Stop|Put|Add|Remove)/),
   config: jsonMapper('config', /^(Put|Delete|Start|Stop)/),
+  autoscaling: queryMapper({ service: 'autoscaling', reads: /^(Describe|Get)/ }),
+  elasticloadbalancing: queryMapper({
+    service: 'elasticloadbalancing',
+    reads: /^(Describe|Get)/,
+    apiVersion: '2015-12-01',
+    exceptions: true,
+  }),
+  iam: queryMapper({
+    service: 'iam',
+    reads: /^(Get|List|Generate|Simulate)/,
+    region: 'us-east-1',
+    exceptions: true,
+  }),
+  kms: jsonMapper(
+    'kms',
+    /^(Create|Schedule|Cancel|Put|Enable|Disable|Update|Tag|Untag|Delete|Revoke|Retire|Import|Rep)/,
+  ),
+  ssm: jsonMapper(
+    'ssm',
+    /^(Send|Cancel|Put|Delete|Create|Update|Start|Stop|Terminate|Resume|Register|Deregister|Modify)/,
+    {
+      hidden: ['parameters', 'value'],
+    },
+  ),
+  guardduty: jsonMapper('guardduty', /^(Create|Delete|Update|Archive|Unarchive|Start|Stop|Tag|Untag|Disassociate)/, {
+    inPath: detectorInPath,
+  }),
   // What goes over the bus is data: `PutEvents` is no management event.
   events: jsonMapper('events', /^(Put(Rule|Targets)|(Remove|Delete|Enable|Disable))/),
 }
@@ -68,7 +100,7 @@ export function recordOf(call: Call, answer: Answer, account: string, region: st
     eventTime: `${at.toISOString().slice(0, 19)}Z`,
     eventSource: mapper.eventSource,
     eventName: call.action,
-    awsRegion: region,
+    awsRegion: mapper.region ?? region,
     sourceIPAddress: addressOf(call),
     userAgent: String(call.headers['user-agent'] ?? ''),
     ...(error
@@ -80,6 +112,7 @@ export function recordOf(call: Call, answer: Answer, account: string, region: st
     eventID: randomUUID(),
     readOnly: false,
     eventType: 'AwsApiCall',
+    ...(mapper.apiVersion ? { apiVersion: mapper.apiVersion } : {}),
     managementEvent: true,
     recipientAccountId: account,
     eventCategory: 'Management',

@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import type { DoorState } from '#local/door-state.ts'
 import { eventOf } from '#local/trail-event.ts'
 
+const KNOWN = 'health, calls, events, switches, release, emit, forge, archive-finding, forget-finding or reset'
+
 /** Answers the control calls below `/_cloud/`. Only loopback reaches them: the door listens nowhere else. */
 export async function answerControl(
   state: DoorState,
@@ -33,12 +35,24 @@ async function controlled(state: DoorState, route: string, body: Buffer): Promis
       return state.change(JSON.parse(body.toString('utf8')))
     case 'POST release':
       return { released: state.faults.release() }
-    case 'POST emit':
+    case 'POST emit': {
+      const event = eventOf(JSON.parse(body.toString('utf8')))
+      // GuardDuty knows what it sends, whether or not it arrives.
+      state.guardDuty.hear(event)
+      return state.bus.put(event)
+    }
+    case 'POST forge':
       return state.bus.put(eventOf(JSON.parse(body.toString('utf8'))))
+    case 'POST archive-finding':
+      state.guardDuty.archive(JSON.parse(body.toString('utf8')) as string)
+      return {}
+    case 'POST forget-finding':
+      state.guardDuty.forget(JSON.parse(body.toString('utf8')) as string)
+      return {}
     case 'POST reset':
       state.reset()
       return {}
     default:
-      throw new Error(`Expected health, calls, events, switches, release, emit or reset, got '${route}'.`)
+      throw new Error(`Expected ${KNOWN}, got '${route}'.`)
   }
 }

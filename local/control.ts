@@ -1,5 +1,6 @@
 import type { LoggedCall } from '#local/call-log.ts'
 import type { Emitted } from '#local/event-bus.ts'
+import { denied } from '#local/fault-forms.ts'
 import type { Fault, Foreign, Switches } from '#local/switches.ts'
 
 export type { LoggedCall } from '#local/call-log.ts'
@@ -18,7 +19,10 @@ export interface Control {
   change(switches: Partial<Switches>): Promise<Switches>
   /** `change({ faults })`, spelled shorter. */
   break(...faults: readonly Fault[]): Promise<Switches>
-  /** `break(…)` for EC2 calls that IAM would deny, in dry runs too: the given actions are, and nothing else is broken. */
+  /**
+   * `break(…)` for calls that IAM would deny, in dry runs too: the given actions are, and nothing else is broken. EC2's
+   * by their names alone, those of other services as IAM spells them: `iam:PutRolePolicy`.
+   */
   deny(...actions: readonly string[]): Promise<Switches>
   /** `change({ foreign })`, spelled shorter: these groups and prefix lists are another account's, and no others. */
   share(...foreign: readonly Foreign[]): Promise<Switches>
@@ -26,6 +30,12 @@ export interface Control {
   release(): Promise<number>
   /** Puts an event on the bus at once: an EventBridge event, or a CloudTrail record to wrap. */
   emit(event: unknown): Promise<Emitted>
+  /** Puts an event on the bus that the service it names does not know of: GuardDuty has no such finding. */
+  forge(event: unknown): Promise<Emitted>
+  /** GuardDuty's finding of that id, sent before, is archived. */
+  archiveFinding(id: string): Promise<void>
+  /** GuardDuty's finding of that id is gone, as they are after 90 days. */
+  forgetFinding(id: string): Promise<void>
   /** Empties the logs and turns every switch off. The emulators keep their state. */
   reset(): Promise<void>
 }
@@ -48,17 +58,19 @@ export function controlOf(url: string): Control {
     switches: () => ask('GET', 'switches'),
     change: (switches) => ask('POST', 'switches', switches),
     break: (...faults) => ask('POST', 'switches', { faults }),
-    deny: (...actions) => ask('POST', 'switches', { faults: actions.map(denied) }),
+    deny: (...actions) => ask('POST', 'switches', { faults: actions.map((action) => denied(action)) }),
     share: (...foreign) => ask('POST', 'switches', { foreign }),
     release: async () => (await ask<{ released: number }>('POST', 'release')).released,
     emit: (event) => ask('POST', 'emit', event),
+    forge: (event) => ask('POST', 'forge', event),
+    archiveFinding: async (id) => {
+      await ask('POST', 'archive-finding', id)
+    },
+    forgetFinding: async (id) => {
+      await ask('POST', 'forget-finding', id)
+    },
     reset: async () => {
       await ask('POST', 'reset')
     },
   }
-}
-
-function denied(action: string): Fault {
-  const message = 'You are not authorized to perform this operation.'
-  return { service: 'ec2', action, kind: 'error', status: 403, code: 'UnauthorizedOperation', message }
 }

@@ -7,6 +7,7 @@ import { leftAlone } from '#local/demo/acts/left-alone.ts'
 import { lostEvent } from '#local/demo/acts/lost-event.ts'
 import { refusedUndo } from '#local/demo/acts/refused-undo.ts'
 import { spellings } from '#local/demo/acts/spellings.ts'
+import { suspiciousHost } from '#local/demo/acts/suspicious-host.ts'
 import { putBack } from '#local/demo/acts/undo.ts'
 import { demoPolicy } from '#local/demo/armed-policy.ts'
 import { type Cast, castOf, STAGE } from '#local/demo/cast.ts'
@@ -22,16 +23,23 @@ import { deployTo } from '#local/deploy.ts'
  * The demo: a cloud on this machine, the real service on it, doors that are opened, and what becomes of them. Whatever it
  * shows is checked by a witness on the emulators; where something did not really happen, it ends with exit code 1.
  */
-const ACTS: readonly (readonly [string, (cast: Cast) => Promise<void>])[] = [
-  ['1. A door is opened to the world', firstDoor],
-  ["2. The same door in an attacker's spellings", spellings],
-  ['3. Doors that are rightly left alone', leftAlone],
-  ['4. Put back by one command', putBack],
-  ['5. An undo that would overwrite a change is refused', refusedUndo],
-  ['6. The event that never came', lostEvent],
+const ACTS: readonly Act[] = [
+  { name: 'first-door', title: 'A door is opened to the world', play: firstDoor },
+  { name: 'spellings', title: "The same door in an attacker's spellings", play: spellings },
+  { name: 'left-alone', title: 'Doors that are rightly left alone', play: leftAlone },
+  { name: 'undo', title: 'Put back by one command', play: putBack },
+  { name: 'refused-undo', title: 'An undo that would overwrite a change is refused', play: refusedUndo },
+  { name: 'lost-event', title: 'The event that never came', play: lostEvent },
+  { name: 'suspicious-host', title: 'A host that GuardDuty accuses', play: suspiciousHost },
 ]
 
-const stays = wantsToStay()
+interface Act {
+  readonly name: string
+  readonly title: string
+  readonly play: (cast: Cast) => Promise<void>
+}
+
+const { stays, acts } = wishes()
 const interrupt = listenForInterrupts()
 const screen = createScreen(process.stdout, interrupt.signal)
 const begun = performance.now()
@@ -73,10 +81,10 @@ async function play(): Promise<void> {
   )
   const cast = castOf(started, seer, screen)
   await seer.subscribe(`arn:aws:sns:${started.region}:${started.account}:portcullis-notices-${STAGE}`)
-  for (const [title, act] of ACTS) {
+  for (const { title, play } of acts) {
     interrupt.signal.throwIfAborted()
-    screen.act(title)
-    await act(cast).catch((error: Error) => screen.check('the act comes to its end', error.message, 'its end'))
+    screen.act(`${ACTS.findIndex((one) => one.play === play) + 1}. ${title}`)
+    await play(cast).catch((error: Error) => screen.check('the act comes to its end', error.message, 'its end'))
   }
   interrupt.signal.throwIfAborted()
   summarise(cast, seconds())
@@ -85,11 +93,17 @@ async function play(): Promise<void> {
   await stay(cast, interrupt.signal)
 }
 
-function wantsToStay(): boolean {
+/** What the command line asks for: to stay, and one act or all. */
+function wishes(): { stays: boolean; acts: readonly Act[] } {
+  const names = ACTS.map(({ name }) => name).join(', ')
   try {
-    return parseArgs({ options: { stay: { type: 'boolean', default: false } } }).values.stay
+    const options = { stay: { type: 'boolean', default: false }, act: { type: 'string' } } as const
+    const { stay: stays, act } = parseArgs({ options }).values
+    const acts = act === undefined ? ACTS : ACTS.filter(({ name }) => name === act)
+    if (acts.length === 0) throw new Error(`Expected --act to be one of ${names}; got ${act}.`)
+    return { stays, acts }
   } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --stay]`)
+    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --stay] [-- --act NAME]`)
     process.exit(2)
   }
 }

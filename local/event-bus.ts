@@ -41,6 +41,7 @@ export function createEventBus(url: string, region: string, switches: () => Swit
   let chance = seeded
   let log: Emitted[] = []
   let count = 0
+  let stopped = false
 
   async function putOnce(entry: Emitted): Promise<void> {
     try {
@@ -49,7 +50,7 @@ export function createEventBus(url: string, region: string, switches: () => Swit
       entry.fate = 'delivered'
     } catch (error) {
       entry.fate = 'failed'
-      console.error(`The event did not reach the bus: ${(error as Error).message}`)
+      if (!stopped) console.error(`The event did not reach the bus: ${(error as Error).message}`)
     }
   }
 
@@ -96,6 +97,7 @@ export function createEventBus(url: string, region: string, switches: () => Swit
       chance = next
     },
     stop() {
+      stopped = true
       for (const timer of timers) clearTimeout(timer)
       timers.clear()
     },

@@ -1,9 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import type { Answer } from '#local/answer.ts'
 import type { Call } from '#local/call.ts'
-
-/** What the door tells the emulators beside a call: nobody else may. */
-const HINTS = ['x-local-caller', 'x-local-lag-ms', 'x-local-owners'] as const
+import { HINTS } from '#local/hints.ts'
 
 /** Passes calls on to one emulator over kept connections. */
 export interface Upstream {

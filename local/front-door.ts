@@ -7,10 +7,9 @@ import { answerControl } from '#local/control-endpoint.ts'
 import { createDoorState } from '#local/door-state.ts'
 import { createUpstream } from '#local/forward.ts'
 import { type Outcome, outcomeOf } from '#local/outcome.ts'
+import { emulatorOf } from '#local/routes.ts'
+import { snapshotNews } from '#local/snapshot-news.ts'
 import { trailEvent } from '#local/trail-event.ts'
-
-/** moto has what a responder does to machines and networks, and what watches them; ministack has the serverless rest. */
-const MOTO = new Set(['ec2', 'elasticloadbalancing', 'autoscaling', 'route53', 'cloudtrail', 'config'])
 
 /** Where the door stands and what lies behind it. */
 export interface DoorOptions {
@@ -20,6 +19,8 @@ export interface DoorOptions {
   readonly ministackPort: number
   readonly account: string
   readonly region: string
+  /** What the functions' session tokens hold besides their process, so that a run can be ended. */
+  readonly workerWord?: string
 }
 
 /** An open door. */
@@ -30,16 +31,16 @@ export interface FrontDoor {
 
 /** Opens the one address of the cloud: it routes every call, plays CloudTrail, and breaks what the switches say. */
 export async function openFrontDoor(options: DoorOptions): Promise<FrontDoor> {
-  const moto = createUpstream(options.motoPort)
-  const ministack = createUpstream(options.ministackPort)
-  const state = createDoorState(`http://127.0.0.1:${options.ministackPort}/`, options.region)
+  const upstreams = { moto: createUpstream(options.motoPort), ministack: createUpstream(options.ministackPort) }
+  const busUrl = `http://127.0.0.1:${options.ministackPort}/`
+  const state = createDoorState(busUrl, options.region, options.workerWord ?? '')
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const [method, url, body] = [incoming.method ?? 'GET', incoming.url ?? '/', await bodyOf(incoming)]
     if (url.startsWith('/_cloud/')) return answerControl(state, method, url, body, outgoing)
     const call = readCall(method, url, incoming.headers, body)
     const [at, started] = [Date.now(), performance.now()]
-    const upstream = MOTO.has(call.service) ? moto : ministack
+    const upstream = upstreams[emulatorOf(call)]
     const outcome = await outcomeOf(call, upstream, state, options.account)
     note(call, outcome, at, performance.now() - started)
     if (outcome.answer) {
@@ -60,8 +61,10 @@ export async function openFrontDoor(options: DoorOptions): Promise<FrontDoor> {
   }
 
   function trail(call: Call, { seen }: Outcome): void {
-    if (!seen || !isRecorded(call)) return
-    state.bus.send(trailEvent(recordOf(call, seen, options.account, call.region ?? options.region, new Date())))
+    if (!seen) return
+    snapshotNews(call, seen, upstreams.moto, state, options.region)
+    if (isRecorded(call))
+      state.bus.send(trailEvent(recordOf(call, seen, options.account, call.region ?? options.region, new Date())))
   }
 
   const server = createServer((incoming, outgoing) => {
@@ -84,20 +87,18 @@ export async function openFrontDoor(options: DoorOptions): Promise<FrontDoor> {
   return {
     port: (server.address() as { port: number }).port,
     async close() {
-      state.bus.stop()
-      state.faults.release()
+      state.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      moto.close()
-      ministack.close()
+      for (const upstream of Object.values(upstreams)) upstream.close()
     },
   }
 }
 
-/** EC2 says the id of a call in the body and in a header, and CloudTrail too: moto's header has another one. */
+/** In XML a call's id stands in the body, in a header, and in CloudTrail's record: moto's header may have another one. */
 function requestIdOf(call: Call, content: Buffer): { 'x-amzn-requestid'?: string } {
-  if (call.service !== 'ec2') return {}
-  const id = /<request[iI][dD]>([^<]+)</.exec(content.toString('latin1'))?.[1]
+  if (call.protocol !== 'ec2' && call.protocol !== 'query') return {}
+  const id = /<[rR]equest[iI][dD]>([^<]+)</.exec(content.toString('latin1'))?.[1]
   return id ? { 'x-amzn-requestid': id } : {}
 }
 

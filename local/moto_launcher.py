@@ -9,49 +9,94 @@ from watch_parent import die_with_parent
 
 die_with_parent()
 
+import moto_addresses  # noqa: E402
+import moto_commands  # noqa: E402
+import moto_evidence  # noqa: E402
+import moto_instance_attributes  # noqa: E402
+import moto_instances  # noqa: E402
 import moto_interfaces  # noqa: E402
+import moto_keys  # noqa: E402
 import moto_lag  # noqa: E402
+import moto_managed_interfaces  # noqa: E402
 import moto_owners  # noqa: E402
 import moto_prefix_list_rules  # noqa: E402
 import moto_prefix_lists  # noqa: E402
+import moto_profiles  # noqa: E402
 import moto_refusals  # noqa: E402
+import moto_scaling  # noqa: E402
 import moto_security_groups  # noqa: E402
+import moto_settling  # noqa: E402
+import moto_snapshot_locks  # noqa: E402
+import moto_snapshot_sharing  # noqa: E402
+import moto_snapshots  # noqa: E402
+import moto_targets  # noqa: E402
 import moto_trails  # noqa: E402
 import moto_vpc_associations  # noqa: E402
-from moto.core import serialize  # noqa: E402
+from moto.autoscaling.responses import AutoScalingResponse  # noqa: E402
+from moto.core import responses, serialize  # noqa: E402
 from moto.ec2.responses import EC2Response  # noqa: E402
+from moto.elbv2.models import ELBv2Backend  # noqa: E402
+from moto.elbv2.responses import ELBV2Response  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.ssm.responses import SimpleSystemManagerResponse  # noqa: E402
 from werkzeug.serving import run_simple  # noqa: E402
 
 moto_security_groups.cure(EC2Response)
 moto_prefix_lists.cure(EC2Response)
 moto_prefix_list_rules.cure(EC2Response)
 moto_vpc_associations.cure(EC2Response)
+moto_keys.cure()
 moto_interfaces.cure(EC2Response)
+moto_addresses.cure()
+moto_instances.cure(EC2Response)
+moto_instance_attributes.cure(EC2Response)
+moto_profiles.cure(EC2Response)
+moto_snapshots.cure(EC2Response)
+moto_snapshot_sharing.cure(EC2Response)
+moto_snapshot_locks.cure(EC2Response)
+moto_evidence.cure(EC2Response)
+moto_scaling.cure()
+moto_targets.cure(ELBv2Backend)
+moto_commands.cure(SimpleSystemManagerResponse)
 moto_trails.cure()
 moto_lag.install(EC2Response)
 moto_refusals.install(EC2Response)
+moto_managed_interfaces.install(EC2Response)
 moto_owners.install(EC2Response)
 
-# Every answer carries the request id "request-id" as shipped.
+# Every answer carries the request id "request-id" as shipped, or 52 letters where AWS has a UUID.
+def new_request_id(headers=None) -> str:
+    request_id = str(uuid.uuid4())
+    if isinstance(headers, dict):
+        headers["x-amzn-requestid"] = request_id
+    return request_id
+
+
+assert responses.gen_amzn_requestid_long
+responses.gen_amzn_requestid_long = new_request_id
 _init_context = serialize.SerializationContext.__init__
 serialize.SerializationContext.__init__ = lambda self, given=None: _init_context(self, given or str(uuid.uuid4()))
 
-# One EC2 call at a time. Unlocked, parallel creates answer HTTP 500 about once in 1,500, and no change is atomic.
+# One call at a time. Unlocked, parallel creates answer HTTP 500 about once in 1,500, and no change is atomic.
 _lock = threading.RLock()
-_call_action = EC2Response.call_action
 
 
-def call_action(self):
-    with _lock:
-        return _call_action(self)
+def one_at_a_time(response_class) -> None:
+    inner = response_class.call_action
+
+    def call_action(self):
+        with _lock, moto_settling.as_told(self.headers):
+            return inner(self)
+
+    response_class.call_action = call_action
 
 
-EC2Response.call_action = call_action
+for response_class in (EC2Response, AutoScalingResponse, ELBV2Response, SimpleSystemManagerResponse):
+    one_at_a_time(response_class)
 
 
 class Handler(MotoRequestHandler):

@@ -17,6 +17,11 @@ def associations_of(self) -> dict:
     return _made.setdefault(id(self.ec2_backend), {})
 
 
+def is_usable_in(backend, group, vpc_id: str) -> bool:
+    """Whether the interfaces of that VPC may carry the group."""
+    return group.vpc_id == vpc_id or (group.id, vpc_id) in _made.get(id(backend), {})
+
+
 def both_of(self):
     """The group and the VPC that a call names."""
     group = self.ec2_backend.get_security_group_from_id(self._get_param("GroupId"))

@@ -3,9 +3,9 @@ import { type Answer, errorAnswer, pretendAnswer } from '#local/answer.ts'
 import type { Call } from '#local/call.ts'
 import type { DoorState } from '#local/door-state.ts'
 import type { Upstream } from '#local/forward.ts'
-import { addressOf, userIdentityOf, whoAmI } from '#local/principals.ts'
-import { signerOf } from '#local/signature.ts'
-import type { Switches } from '#local/switches.ts'
+import { hintsOf } from '#local/hints.ts'
+import { whoAmI } from '#local/principals.ts'
+import type { Fault } from '#local/switches.ts'
 
 /** What became of a call: what the caller gets (null: a reset connection), and what CloudTrail saw (null: nothing). */
 export interface Outcome {
@@ -13,60 +13,57 @@ export interface Outcome {
   readonly seen: Answer | null
 }
 
+const NOTHING: Outcome = { answer: null, seen: null }
+
 /** Answers a call under the switches. */
 export async function outcomeOf(call: Call, upstream: Upstream, state: DoorState, account: string): Promise<Outcome> {
   const switches = state.switches()
   const { latencyMs, latencyFor } = switches
   if (latencyMs > 0 && (latencyFor === 'everyone' || call.app)) await sleep(latencyMs)
   const fault = state.faults.hit(call)
-  const message = fault?.message ?? 'Broken on purpose by a switch of the local cloud.'
   switch (fault?.kind) {
     case 'drop':
-      return { answer: null, seen: null }
+      return NOTHING
+    case 'kill':
+      state.endRun(call)
+      return NOTHING
+    case 'hang':
+      await state.faults.hold()
+      return NOTHING
     case 'error':
-      return both(errorAnswer(call, fault.status ?? 400, fault.code ?? 'InternalError', message, fault.fields))
+      return both(errorOf(call, fault, fault.status ?? 400, fault.code ?? 'InternalError'))
     case 'pretend':
       return both(pretendAnswer(call, fault.fields))
     case 'hold':
       await state.faults.hold()
   }
-  const answer = whoAmI(call, account) ?? (await upstream.send(call, hints(call, switches, account)))
-  if (fault?.kind !== 'error-after') return both(answer)
+  const answer =
+    whoAmI(call, account) ??
+    state.guardDuty.answer(call) ??
+    (await upstream.send(call, hintsOf(call, switches, account)))
   // It took effect, so the trail has it, whatever the caller is told.
-  const told = fault.code ? errorAnswer(call, fault.status ?? 500, fault.code, message, fault.fields) : null
-  return { answer: told, seen: answer }
+  return fault === undefined ? both(answer) : { answer: await told(call, fault, answer, state), seen: answer }
 }
 
-/** What the emulators are told beside the call itself; see the launchers. */
-function hints(call: Call, { staleReadsMs, foreign }: Switches, account: string): Readonly<Record<string, string>> {
-  if (call.service === 'ec2') {
-    return {
-      ...(staleReadsMs > 0 ? { 'x-local-lag-ms': String(staleReadsMs) } : {}),
-      ...(foreign.length > 0 ? { 'x-local-owners': JSON.stringify(foreign) } : {}),
-    }
-  }
-  return call.service === 'execute-api' ? httpApiHints(call, account) : {}
-}
-
-/**
- * What API Gateway knows about a caller: who signed, and the address, which it appends to what the client says itself.
- * The application id is not asked: it is only a header.
- */
-function httpApiHints(call: Call, account: string): Readonly<Record<string, string>> {
-  const caller = { app: null, accessKey: signerOf(call, 'execute-api', Date.now()) }
-  const said = call.headers['x-forwarded-for']
-  const address = addressOf(caller)
-  return {
-    'x-forwarded-for': said ? `${said}, ${address}` : address,
-    ...(caller.accessKey ? { 'x-local-caller': iamCaller(caller, account) } : {}),
+/** What the caller is told of a call that was carried out. */
+async function told(call: Call, fault: Fault, answer: Answer, state: DoorState): Promise<Answer | null> {
+  switch (fault.kind) {
+    case 'error-after':
+      return fault.code ? errorOf(call, fault, fault.status ?? 500, fault.code) : null
+    case 'hang-after':
+      await state.faults.hold()
+      return null
+    case 'kill-after':
+      state.endRun(call)
+      return null
+    default:
+      return answer
   }
 }
 
-/** The block `requestContext.authorizer.iam` of an HTTP API's event. */
-function iamCaller(call: Pick<Call, 'app' | 'accessKey'>, account: string): string {
-  const { arn, principalId } = userIdentityOf(call, account, new Date())
-  const ids = { callerId: principalId, userId: principalId, principalOrgId: null, cognitoIdentity: null }
-  return JSON.stringify({ accessKey: call.accessKey, accountId: account, userArn: arn, ...ids })
+function errorOf(call: Call, fault: Fault, status: number, code: string): Answer {
+  const message = fault.message ?? 'Broken on purpose by a switch of the local cloud.'
+  return errorAnswer(call, status, code, message, fault.fields)
 }
 
 function both(answer: Answer): Outcome {

@@ -1,3 +1,5 @@
+import { s3Action } from '#local/s3-actions.ts'
+
 type Row = readonly [method: string, path: RegExp, action: string]
 
 /** REST services name no action on the wire. These rows name the ones that matter here; the rest stay `GET /path`. */
@@ -18,20 +20,32 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ['DELETE', /^\/schedules\/[^/]+$/, 'DeleteSchedule'],
     ['GET', /^\/schedules\/?$/, 'ListSchedules'],
   ],
-  s3: [
-    ['GET', /^\/[^/]+\/.+$/, 'GetObject'],
-    ['HEAD', /^\/[^/]+\/.+$/, 'HeadObject'],
-    ['PUT', /^\/[^/]+\/.+$/, 'PutObject'],
-    ['DELETE', /^\/[^/]+\/.+$/, 'DeleteObject'],
-    ['GET', /^\/[^/]+\/?$/, 'ListObjectsV2'],
-    ['PUT', /^\/[^/]+\/?$/, 'CreateBucket'],
-    ['GET', /^\/$/, 'ListBuckets'],
+  guardduty: [
+    ['POST', /^\/detector\/?$/, 'CreateDetector'],
+    ['GET', /^\/detector\/?$/, 'ListDetectors'],
+    ['GET', /^\/detector\/[^/]+$/, 'GetDetector'],
+    ['POST', /^\/detector\/[^/]+$/, 'UpdateDetector'],
+    ['DELETE', /^\/detector\/[^/]+$/, 'DeleteDetector'],
+    ['POST', /^\/detector\/[^/]+\/findings\/get$/, 'GetFindings'],
+    ['POST', /^\/detector\/[^/]+\/findings\/archive$/, 'ArchiveFindings'],
+    ['POST', /^\/detector\/[^/]+\/findings\/unarchive$/, 'UnarchiveFindings'],
+    ['POST', /^\/detector\/[^/]+\/findings$/, 'ListFindings'],
   ],
 }
 
-/** The action's name as IAM spells it, or method and path where no row knows it. */
-export function actionOfRest(service: string, method: string, path: string): string {
+/** The action's name as its API spells it, or method and path where no row knows it. */
+export function actionOfRest(service: string, method: string, path: string, query: URLSearchParams): string {
   const rpc = /\/operation\/(\w+)$/.exec(path)?.[1]
   if (rpc) return rpc
-  return ROWS[service]?.find(([verb, form]) => verb === method && form.test(path))?.[2] ?? `${method} ${path}`
+  const named =
+    service === 's3'
+      ? s3Action(method, path, query)
+      : ROWS[service]?.find(([verb, form]) => verb === method && form.test(path))?.[2]
+  return named ?? `${method} ${path}`
+}
+
+/** The path of a URL without its query. */
+export function pathOf({ url }: { readonly url: string }): string {
+  const at = url.indexOf('?')
+  return at < 0 ? url : url.slice(0, at)
 }

@@ -1,3 +1,5 @@
+const KINDS = ['error', 'error-after', 'pretend', 'hold', 'drop', 'hang', 'hang-after', 'kill', 'kill-after'] as const
+
 /** What can go wrong on purpose with one call. */
 export interface Fault {
   /** As in the credential scope: `ec2`, `dynamodb`, `sns`, … */
@@ -15,9 +17,12 @@ export interface Fault {
   /**
    * `error`: answered with the error, nothing is forwarded. `error-after`: forwarded and applied, then the error is
    * answered (without a `code`: the connection is dropped). `pretend`: answered with success, nothing is forwarded.
-   * `hold`: waits for a release, then goes on. `drop`: the connection is reset, nothing is forwarded.
+   * `hold`: waits for a release, then goes on. `drop`: the connection is reset, nothing is forwarded. `hang`: there is no
+   * answer before a release, and then a reset; nothing is forwarded. `hang-after`: the same, but it is carried out.
+   * `kill`: the function's process that called is ended, nothing is forwarded. `kill-after`: forwarded and applied, then
+   * the process is ended before it has the answer; for callers that are no functions, as `drop` and a lost answer.
    */
-  readonly kind: 'error' | 'error-after' | 'pretend' | 'hold' | 'drop'
+  readonly kind: (typeof KINDS)[number]
   /** HTTP status of the error; 400 without it. */
   readonly status?: number
   readonly code?: string
@@ -58,6 +63,16 @@ export interface Switches {
   readonly faults: readonly Fault[]
   /** What is shown as another account's, and cannot be changed through the front door. */
   readonly foreign: readonly Foreign[]
+  /** Interfaces that a service of AWS manages: they say so, and cannot be changed through the front door. */
+  readonly managedInterfaces: readonly string[]
+  /** How long a snapshot is `pending` that is begun now; its event comes afterwards. */
+  readonly snapshotMs: number
+  /** Snapshots that are begun now end in `error`. */
+  readonly snapshotsFail: boolean
+  /** How long an instance of an Auto Scaling group is on its way into or out of standby. */
+  readonly standbyMs: number
+  /** How long a target that is deregistered now is `draining`. */
+  readonly drainMs: number
 }
 
 export const CALM: Switches = {
@@ -72,9 +87,12 @@ export const CALM: Switches = {
   latencyFor: 'everyone',
   faults: [],
   foreign: [],
+  managedInterfaces: [],
+  snapshotMs: 0,
+  snapshotsFail: false,
+  standbyMs: 0,
+  drainMs: 0,
 }
-
-const KINDS = ['error', 'error-after', 'pretend', 'hold', 'drop']
 
 /** The switches after a change. Throws a sentence where a name or a value is not one of theirs. */
 export function changeSwitches(now: Switches, change: unknown): Switches {
@@ -100,6 +118,8 @@ export function changeSwitches(now: Switches, change: unknown): Switches {
       )
     }
   }
+  const stray = next.managedInterfaces.find((id) => !/^eni-/.test(id))
+  if (stray !== undefined) throw new Error(`Expected the ids of network interfaces, got ${JSON.stringify(stray)}.`)
   for (const one of next.foreign) {
     if (!/^(sg|pl)-/.test(one.id) || !/^\d{12}$/.test(one.owner)) {
       throw new Error(`Expected a group or prefix list with the account that owns it, got ${JSON.stringify(one)}.`)

@@ -43,6 +43,18 @@ def rules(group):
     return sorted(seen, key=lambda rule: rule["says"])
 
 
+def interfaces(host):
+    """The interfaces of a host: the groups of each, and how many rules these have together, in both directions."""
+    answer = ec2.describe_network_interfaces(Filters=[{"Name": "attachment.instance-id", "Values": [host]}])
+    seen = []
+    for one in answer["NetworkInterfaces"]:
+        ids = sorted(group["GroupId"] for group in one["Groups"])
+        groups = ec2.describe_security_groups(GroupIds=ids)["SecurityGroups"]
+        count = sum(len(group["IpPermissions"]) + len(group["IpPermissionsEgress"]) for group in groups)
+        seen.append({"id": one["NetworkInterfaceId"], "groups": ids, "rules": count})
+    return sorted(seen, key=lambda one: one["id"])
+
+
 class Watch(threading.Thread):
     """Looks at a group again and again, and notes when each rule was first there and when it was gone."""
 
@@ -115,7 +127,14 @@ def notices():
     return came
 
 
-ASKED = {"rules": rules, "watch": watch, "seen": seen, "subscribe": subscribe, "notices": notices}
+ASKED = {
+    "rules": rules,
+    "interfaces": interfaces,
+    "watch": watch,
+    "seen": seen,
+    "subscribe": subscribe,
+    "notices": notices,
+}
 
 if __name__ == "__main__":
     for line in sys.stdin:

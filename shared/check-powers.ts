@@ -31,6 +31,8 @@ export const callsOf =
   }
 
 const GROUP = 'sg-00000000000000000'
+const HOST = 'i-00000000000000000'
+const ALL = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '192.0.2.0/32' }] }]
 
 /**
  * Inputs that name nothing that exists: even where `DryRun` were not heeded, nothing could change. The ranges are those
@@ -39,6 +41,25 @@ const GROUP = 'sg-00000000000000000'
 const inputs: Readonly<Record<string, (declared: Declared) => object>> = {
   'ec2:GetManagedPrefixListEntries': () => ({ PrefixListId: 'pl-00000000000000000' }),
   'ec2:RevokeSecurityGroupIngress': () => ({ GroupId: GROUP, SecurityGroupRuleIds: ['sgr-00000000000000000'] }),
+  'ec2:DescribeInstanceAttribute': () => ({ InstanceId: HOST, Attribute: 'disableApiTermination' }),
+  'ec2:CreateSecurityGroup': () => ({
+    GroupName: 'portcullis-dry-run',
+    Description: 'dry run',
+    VpcId: 'vpc-00000000000000000',
+  }),
+  'ec2:RevokeSecurityGroupEgress': () => ({ GroupId: GROUP, IpPermissions: ALL }),
+  'ec2:AuthorizeSecurityGroupEgress': () => ({ GroupId: GROUP, IpPermissions: ALL }),
+  'ec2:ModifyNetworkInterfaceAttribute': () => ({ NetworkInterfaceId: 'eni-00000000000000000', Groups: [GROUP] }),
+  'ec2:ModifyInstanceAttribute': () => ({ InstanceId: HOST, DisableApiTermination: { Value: true } }),
+  'ec2:CreateTags': () => ({ Resources: [HOST], Tags: [{ Key: 'portcullis', Value: 'dry-run' }] }),
+  'ec2:DeleteTags': () => ({ Resources: [HOST], Tags: [{ Key: 'portcullis' }] }),
+  'ec2:DisassociateAddress': () => ({ AssociationId: 'eipassoc-00000000000000000' }),
+  'ec2:AssociateAddress': () => ({
+    AllocationId: 'eipalloc-00000000000000000',
+    NetworkInterfaceId: 'eni-00000000000000000',
+  }),
+  'ec2:StopInstances': () => ({ InstanceIds: [HOST] }),
+  'ec2:StartInstances': () => ({ InstanceIds: [HOST] }),
   'ec2:AuthorizeSecurityGroupIngress': ({ tags }) => ({
     GroupId: GROUP,
     IpPermissions: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '192.0.2.0/32' }] }],
@@ -50,12 +71,21 @@ const inputs: Readonly<Record<string, (declared: Declared) => object>> = {
   }),
 }
 
+/** These calls of EC2 know no dry run: made with it they would be made. */
+const NO_DRY_RUN = new Set([
+  'ec2:DescribeIamInstanceProfileAssociations',
+  'ec2:AssociateIamInstanceProfile',
+  'ec2:DisassociateIamInstanceProfile',
+])
+
 /**
  * Tries each of EC2's calls without making it. Of other services nothing can be tried without doing it.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html (`DryRun`)
  */
 export async function checkPowers(declared: Declared, call: MakeCall): Promise<readonly Check[]> {
-  const actions = [...new Set([...declared.reads, ...declared.powers])].filter((action) => action.startsWith('ec2:'))
+  const actions = [...new Set([...declared.reads, ...declared.powers])].filter(
+    (action) => action.startsWith('ec2:') && !NO_DRY_RUN.has(action),
+  )
   return Promise.all(
     actions.map(async (action) => {
       try {

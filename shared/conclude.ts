@@ -80,7 +80,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     decided?.every(({ decision, finding }) => decision.mode === 'spare' || ('over' in finding && finding.over)) ?? false
   if (!mine && memory.open === null && nothingLeft) {
     // Spared for the sake of who made it: the sweep, which sees no caller, has to know that too.
-    const earned = outcome === 'spared' ? ending.origins : []
+    const earned = outcome === 'spared' || response.keepsOrigins?.(ports.policy) ? ending.origins : []
     if (earned.length > 0) await ports.ledger.keepOrigins(page, earned, ports.clock.now())
     return { page, outcome }
   }
@@ -123,10 +123,15 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     ? await closeBook(ending, { ...mine.head, ...ended }, entries, change)
     : await takeUp(ending, incident, disturbed === null ? told : '', ended, entries, change)
   if (!held) {
-    // Whoever is at it looks again before it lets go.
-    if (response.holds && memory.open?.told !== told)
-      await ports.ledger.leaveWord(page, run.id, verifiedAt, accusationsIn(decided ?? [], ending.doubts.news))
-    return { page, outcome }
+    // Whoever is at it looks again before it lets go; where nobody is, one more reason is kept until the release.
+    const { news } = ending.doubts
+    const isBusy = response.holds && memory.open && memory.open.run !== run.id && memory.open.until > verifiedAt
+    const heard = isBusy && (await ports.ledger.leaveWord(page, run.id, verifiedAt, accusationsIn(decided ?? [], news)))
+    if (!heard && news.length > 0) await ports.ledger.suspect(page, news)
+    // Held from an earlier look of this run, at what has not changed since: let go of it.
+    const isOurs = memory.open !== null && memory.open.run === run.id && memory.open.until > 0
+    const letGo = isOurs ? await releasing(ending, incident, told, nothingLeft)() : 'lost'
+    return { page, outcome, again: letGo === 'word' }
   }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
@@ -135,10 +140,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const happened = signal.kind === 'api-call' ? signal.at.getTime() : 0
   if (mine && verdict === 'contained' && happened > 0) ports.metric('TimeToContain', verifiedAt - happened)
   const steps = [...ending.steps, ...held.found]
-  const stands = (response.holds?.(world) ?? false) && hasActed(ending, held.head.id)
-  const status = nothingLeft ? (stands ? 'held' : 'closed') : 'open'
-  const release = (words = told) =>
-    ports.ledger.release(page, held.head.id, run.id, { status, held: stands, told: words })
+  const release = releasing(ending, held.head.id, told, nothingLeft)
   // What was cured is news even where the rest is as it was told before.
   const isNews =
     ending.toldBefore !== told ||
@@ -183,6 +185,19 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     fault: faultOf(verdict, failures),
     again: letGo === 'word',
   }
+}
+
+/** How the incident is let go of: over, or open, or held until a person releases what was done. */
+function releasing<S, W extends World, F extends Finding>(
+  ending: Ending<S, W, F>,
+  incident: string,
+  told: string,
+  nothingLeft: boolean,
+) {
+  const { response, page, world, ports, run } = ending
+  const held = (response.holds?.(world) ?? false) && hasActed(ending, incident)
+  const status = nothingLeft ? (held ? 'held' : 'closed') : 'open'
+  return (words = told) => ports.ledger.release(page, incident, run.id, { status, held, told: words })
 }
 
 /** What an event did to a subject in our hold, once however often it is delivered. */

@@ -183,8 +183,8 @@ export interface Ledger {
     run: string,
     end: { readonly status: Head['status']; readonly held: boolean; readonly told: string },
   ): Promise<'released' | 'lost' | 'word'>
-  /** Marks an incident as undone, with its last entry. */
-  undone(head: Head, entry: Entry): Promise<void>
+  /** Marks an incident as undone, with its last entry; and as over, where it was held. */
+  undone(head: Head, entry: Entry, end?: { readonly closes: boolean }): Promise<void>
   /** Counts an event once, however often it is delivered: true for the first time. */
   count(
     event: { readonly response: string; readonly id: string; readonly outcome: Outcome; readonly at: number },

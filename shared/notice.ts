@@ -54,7 +54,9 @@ const ESCALATES = 3
 export function noticeOf(story: Story): Notice {
   const { stage, head, verdict, decided, steps, cured, forgone, failures, signal, timings } = story
   const chain = story.chain ? ` --chain ${story.chain}` : ''
-  const undo = `npx portcullis undo ${head.id} --stage ${stage}${chain} --reason "…"`
+  // What is held is released; what is over is undone.
+  const verb = cured.some((one) => describe(one).contained !== undefined) ? 'release' : 'undo'
+  const undo = `npx portcullis ${verb} ${head.id} --stage ${stage}${chain} --reason "…"`
   const rounds = Math.max(
     0,
     ...cured.map(({ finding }) => (finding.finding === 'open-ingress' ? (finding.again?.times ?? 0) : 0)),
@@ -67,7 +69,9 @@ export function noticeOf(story: Story): Notice {
     ...(story.disturbed ? [`TAMPERED: it is in our hold, and ${story.disturbed}.`] : []),
     `Account ${head.account}, region ${head.region}, incident ${head.id}.`,
     ...(actor
-      ? [`Opened by ${quote(actor.name, 200)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`]
+      ? [
+          `${head.response === 'open-ingress' ? 'Opened' : 'Called'} by ${quote(actor.name, 200)}${actor.address ? ` from ${quote(actor.address, 45)}` : ''}.`,
+        ]
       : foundBy(story)),
     ...(story.proof ? proofLines(story.proof) : []),
     ...approvals(cured),
@@ -128,10 +132,20 @@ function foundBy({ signal, missed, cured }: Story): string[] {
   if (signal.kind === 'approval')
     return cured.length > 0 ? [] : ['What a person approved is not what would be done now: nothing was done.']
   if (signal.kind === 'config-change') return ['AWS Config saw it change.']
+  if (signal.kind === 'host-alert') return [`Told by ${ACCUSERS[signal.suspicion.from]}.`]
+  if (signal.kind === 'snapshots-done') return ['Snapshots were completed.']
   return missed
     ? ['Found by the sweep, and no event had told of it: is a trail logging management events here?']
     : ['Found by the sweep.']
 }
+
+const ACCUSERS = {
+  guardduty: 'GuardDuty',
+  'security-hub': 'Security Hub',
+  'config-rule': 'a rule of AWS Config',
+  launch: 'its launch',
+  person: 'a person',
+} as const
 
 /** Who approved what was done, where somebody had to: said whatever it was that made us look. */
 const approvals = (cured: readonly Decided[]): string[] => [

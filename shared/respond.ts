@@ -8,10 +8,10 @@ import type { Outcome } from '#shared/ledger.ts'
 import { asRead, outsideOf } from '#shared/look.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
-import { PATIENCE, settle } from '#shared/settle.ts'
+import { PATIENCE } from '#shared/settle.ts'
+import { settleAndTell } from '#shared/settle-and-tell.ts'
 import type { Signal } from '#shared/signal.ts'
 import { sweep } from '#shared/sweep.ts'
-import { tell } from '#shared/tell.ts'
 
 /** The work of a response's function: reads what it is invoked with, and responds; or drills. */
 export const respondTo =
@@ -74,9 +74,6 @@ export async function keysOf<S, W extends World, F extends Finding>(
   return [...new Set(keys.flat())]
 }
 
-/** How often a subject is looked at again because somebody left word. */
-const LOOKS = 3
-
 async function settleEach<S, W extends World, F extends Finding>(
   response: Response<S, W, F>,
   subjects: readonly string[],
@@ -87,14 +84,7 @@ async function settleEach<S, W extends World, F extends Finding>(
   const faults: unknown[] = []
   const settled = await mapLimit(subjects, 8, async (subject) => {
     try {
-      for (let look = 0; ; look++) {
-        const one = await settle(response, subject, signal, ports, run)
-        if (one.telling) await tell(await one.telling.notice(), ports)
-        const again = (await one.telling?.release()) === 'word' || one.again
-        if (one.fault) throw one.fault
-        // What others left word of comes with its own event too: it is looked at here as often as it makes sense.
-        if (!again || look === LOOKS) return [one]
-      }
+      return [await settleAndTell(response, subject, signal, ports, run)]
     } catch (error) {
       // One subject's fault must not keep us from the others; it is thrown when all have been looked at.
       faults.push(error)

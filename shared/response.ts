@@ -1,6 +1,6 @@
 import type { Reads } from '#shared/aws/reads.ts'
 import type { Circumstances, Finding, Origin } from '#shared/finding.ts'
-import type { Intent } from '#shared/ledger.ts'
+import type { Intent, Memory } from '#shared/ledger.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Policy } from '#shared/policy/schema.ts'
@@ -57,8 +57,12 @@ export interface Response<Where, W extends World, F extends Finding> {
   readonly breaker?: (policy: Policy) => Policy['breaker']
   /** Content for a step that is too large for a plan, read when it is due. */
   content?(name: string, at: { readonly subject: string; readonly incident: string }, ports: Ports): Promise<unknown>
+  /** Whether a call matters, given what the ledger knows of the subject: asked before anything else is read. */
+  concerns?(call: ApiCall, memory: Memory): boolean
   /** What somebody did to a subject in our hold, in words; null where it is nothing to worry about. */
   disturbance?(call: ApiCall): string | null
+  /** Whether who made a part is kept also where nothing is wrong with it: a sweep will ask. */
+  keepsOrigins?(policy: Policy): boolean
   /** What the signal names and the world does not show, though nobody here took it away: the read may be stale. */
   unseen(signal: Signal, world: W, intents: readonly Intent[]): boolean
   /** Whether the world is already as the step would leave it. */

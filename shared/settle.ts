@@ -36,6 +36,8 @@ export async function settle<S, W extends World, F extends Finding>(
   run: Run,
   scanned?: W,
 ): Promise<Settled> {
+  if (await isOthers(response, subject, signal, ports, run))
+    return { page: { response: response.name, subject }, outcome: 'settled' }
   const done: { steps: Step[]; cured: Decided<F>[]; forgone: Step[] } = { steps: [], cured: [], forgone: [] }
   /** What each step that was tried in vain failed at. */
   const failed = new Map<string, Fault>()
@@ -162,6 +164,26 @@ export async function settle<S, W extends World, F extends Finding>(
         'claimed-elsewhere',
         'Expected to make the change or to see it made; another run holds it and has not ended.',
       )
+}
+
+/**
+ * Whether a call is none of this run's business: it touched something that nobody looks after, or another run is at it and
+ * has been left word. Most calls in an account are such, our own among them: one query tells.
+ */
+async function isOthers<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  subject: string,
+  signal: Signal,
+  ports: Ports,
+  run: Run,
+): Promise<boolean> {
+  if (signal.kind !== 'api-call' || !response.concerns) return false
+  const page = { response: response.name, subject }
+  const memory = await ports.ledger.recall(page)
+  if (!response.concerns(signal, memory)) return true
+  const { open } = memory
+  const now = ports.clock.now()
+  return open !== null && open.run !== run.id && open.until > now && ports.ledger.leaveWord(page, run.id, now, [])
 }
 
 /** Intents that no run needs any more. Each rule that is opened anew leaves one: unswept, they would fill the page. */

@@ -1,4 +1,4 @@
-import type { Settled, Telling } from '#shared/conclude.ts'
+import type { Settled } from '#shared/conclude.ts'
 import { errorText, Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
@@ -8,6 +8,7 @@ import { digestOf } from '#shared/notice.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 import { settle } from '#shared/settle.ts'
+import { settleAndTell } from '#shared/settle-and-tell.ts'
 import type { Signal } from '#shared/signal.ts'
 import { tell } from '#shared/tell.ts'
 
@@ -44,10 +45,13 @@ export async function sweep<S, W extends World, F extends Finding>(
   const settled: Settled[] = []
   const faults: unknown[] = []
   const seen = new Set<string>()
+  /** Of these somebody has left word meanwhile. */
+  const again = new Set<string>()
   const settleOne = async (subject: string, world?: W) => {
     try {
       const one = await settle(response, subject, signal, ports, run, world)
       settled.push(one)
+      if (one.again) again.add(subject)
       if (one.missed && !first) ports.metric('MissedEvents', 1)
     } catch (error) {
       faults.push(error)
@@ -102,36 +106,38 @@ export async function sweep<S, W extends World, F extends Finding>(
       ),
     )
   }
-  faults.push(
-    ...(await tellAll(
-      settled.flatMap((one) => one.telling ?? []),
-      first,
-      ports,
-    )),
-  )
+  const told = await tellAll(settled, first, ports)
+  faults.push(...told.faults)
+  for (const subject of [...again, ...told.again])
+    await settleAndTell(response, subject, signal, ports, run).catch((error: unknown) => faults.push(error))
   if (faults.length > 0) throw faults[0]
   return { outcomes: settled.map((one) => one.outcome), pages: settled.map((one) => one.page) }
 }
 
-/** Tells what there is to tell; one notice that can't be sent keeps no other back. Answers with what went wrong. */
-async function tellAll(tellings: readonly Telling[], first: boolean, ports: Ports): Promise<unknown[]> {
-  if (tellings.length === 0) return []
-  const all = {
-    notice: () =>
-      digestOf(
-        tellings.map((one) => one.brief()),
-        ports,
-      ),
-    release: () => mapLimit(tellings, AT_ONCE, (one) => one.release()),
-  }
+/** Tells what there is to tell; one notice that can't be sent keeps no other back. Says what went wrong, and where word was left. */
+async function tellAll(
+  settled: readonly Settled[],
+  first: boolean,
+  ports: Ports,
+): Promise<{ faults: readonly unknown[]; again: readonly string[] }> {
+  const news = settled.filter((one) => one.telling)
   const faults: unknown[] = []
-  for (const { notice, release } of first || tellings.length > DIGEST ? [all] : tellings) {
+  const again: string[] = []
+  const isDigest = news.length > 0 && (first || news.length > DIGEST)
+  const digest = () =>
+    digestOf(
+      news.map((one) => one.telling!.brief()),
+      ports,
+    )
+  for (const part of isDigest ? [news] : news.map((one) => [one])) {
     try {
-      await tell(await notice(), ports)
-      await release()
+      await tell(isDigest ? digest() : await part[0]!.telling!.notice(), ports)
+      await mapLimit(part, AT_ONCE, async ({ page, telling }) => {
+        if ((await telling!.release()) === 'word') again.push(page.subject)
+      })
     } catch (error) {
       faults.push(error)
     }
   }
-  return faults
+  return { faults, again }
 }

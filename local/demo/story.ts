@@ -42,7 +42,9 @@ export const incidentOf = (cast: Cast, group: string): Promise<Incident | null> 
   findIncident(cast, ({ head }) => head.subject === group)
 
 async function findIncident(cast: Cast, wanted: (incident: Incident) => boolean): Promise<Incident | null> {
-  const heads = (await Promise.all((['open', 'closed'] as const).map((status) => cast.ledger.incidents(status, 20))))
+  const heads = (
+    await Promise.all((['open', 'held', 'closed'] as const).map((status) => cast.ledger.incidents(status, 20)))
+  )
     .flat()
     .sort((a, b) => (a.id < b.id ? 1 : -1))
   for (const { id } of heads) {

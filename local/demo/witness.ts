@@ -9,6 +9,12 @@ export interface SeenRule {
   readonly says: string
 }
 
+export interface SeenInterface {
+  readonly id: string
+  readonly groups: readonly string[]
+  readonly rules: number
+}
+
 /** A rule over time, in epoch milliseconds. `closed` is null where it was still there at the last look. */
 export interface Sighting extends SeenRule {
   readonly opened: number
@@ -24,6 +30,8 @@ export interface Received {
 /** A second pair of eyes: boto3 straight on the emulators, with no code of the responder's (`local/witness.py`). */
 export interface Witness {
   rules(group: string): Promise<readonly SeenRule[]>
+  /** The interfaces of a host: the groups of each, and how many rules these have together. */
+  interfaces(host: string): Promise<readonly SeenInterface[]>
   /** Looks at a group every few milliseconds until `seen` asks what it saw. */
   watch(group: string): Promise<void>
   seen(group: string): Promise<readonly Sighting[]>
@@ -80,6 +88,7 @@ export function startWitness(cloud: Cloud): Witness {
 
   return {
     rules: (group) => ask('rules', group),
+    interfaces: (host) => ask('interfaces', host),
     watch: (group) => ask('watch', group),
     seen: (group) => ask('seen', group),
     subscribe: (topic) => ask('subscribe', topic),

@@ -200,12 +200,13 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
       await write(suspicions.map((one) => put(suspicionItem(page, one, Date.parse(one.at)))))
     },
 
-    undone: (head, entry) =>
-      tell(
-        head.id,
-        [entry],
-        [change({ pk: incidentKey(head.id), sk: 'head' }, 'SET undone = :at', { ':at': entry.at })],
-      ),
+    undone(head, entry, { closes } = { closes: false }) {
+      const key = { pk: incidentKey(head.id), sk: 'head' }
+      const marked = closes
+        ? change(key, 'SET undone = :at, status = :closed', { ':at': entry.at, ':closed': 'closed' })
+        : change(key, 'SET undone = :at', { ':at': entry.at })
+      return tell(head.id, [entry], [marked])
+    },
 
     async keepOrigins(page, origins, now) {
       await write(origins.map((origin) => put(originItem(page, origin, now))))

@@ -14,9 +14,11 @@ export interface Responder {
 export const responders: readonly Responder[] = [
   { name: 'close-open-ingress', events: 4, ticks: 1 },
   { name: 'undo-open-ingress', events: 0, ticks: 0 },
+  { name: 'quarantine-instance', events: 7, ticks: 1 },
+  { name: 'release-instance', events: 0, ticks: 0 },
   { name: 'watch-defences', events: 8, ticks: 1 },
   { name: 'preserve-host', events: 5, ticks: 1 },
 ]
 
 /** The responses that sweep, and that can be switched off. */
-export const responses: readonly string[] = ['open-ingress', 'impaired-defences', 'unpreserved-host']
+export const responses: readonly string[] = ['open-ingress', 'suspicious-host', 'impaired-defences', 'unpreserved-host']

@@ -14,7 +14,15 @@ export const lambdaMutations = {
       return client.send(new InvokeCommand(input))
     },
     // `${Stage}` is this deployment's own: these functions of it and no others.
-    resources: ['close-open-ingress', 'undo-open-ingress', 'watch-defences', 'preserve-host', 'doctor'].map(
+    resources: [
+      'close-open-ingress',
+      'undo-open-ingress',
+      'quarantine-instance',
+      'release-instance',
+      'preserve-host',
+      'watch-defences',
+      'doctor',
+    ].map(
       (name) =>
         `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:portcullis-\${Stage}-${name}`,
     ),

@@ -1,8 +1,8 @@
 import { errorText, Fault, type FaultCode } from '#shared/fault.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Head } from '#shared/story.ts'
+import { accuse } from './accuse.ts'
 import { answerAsk } from './answer-ask.ts'
-import { askPreserve } from './ask-preserve.ts'
 import { askUndo } from './ask-undo.ts'
 import { run } from './invoke.ts'
 import { type OperatorsRequest, readRequest } from './request.ts'
@@ -22,9 +22,12 @@ export const ROUTES: Readonly<Record<string, Work>> = {
   'GET /incidents': async ({ query }, { ledger }) => {
     const { status = 'all', limit = '50' } = query
     const most = Number(limit)
-    const statuses = status === 'all' ? (['open', 'closed'] as const) : [status as Head['status']]
-    if (!['all', 'open', 'closed'].includes(status) || !(Number.isInteger(most) && most >= 1 && most <= 1_000))
-      throw new Fault('input-invalid', 'Expected status to be open, closed or all, and limit a number of 1 to 1000.')
+    const statuses = status === 'all' ? (['open', 'held', 'closed'] as const) : [status as Head['status']]
+    if (!['all', 'open', 'held', 'closed'].includes(status) || !(Number.isInteger(most) && most >= 1 && most <= 1_000))
+      throw new Fault(
+        'input-invalid',
+        'Expected status to be open, held, closed or all, and limit a number of 1 to 1000.',
+      )
     const heads = (await Promise.all(statuses.map((one) => ledger.incidents(one, most)))).flat()
     return heads.sort((a, b) => (a.id < b.id ? 1 : -1))
   },
@@ -41,8 +44,12 @@ export const ROUTES: Readonly<Record<string, Work>> = {
   'POST /incidents/{id}/approve': ({ incident, body, by }, ports) => answerAsk(incident, 'approved', body, by, ports),
   'POST /incidents/{id}/decline': ({ incident, body, by }, ports) => answerAsk(incident, 'declined', body, by, ports),
   'POST /incidents/{id}/undo': ({ incident, body, by }, ports) => askUndo(incident, body, by, ports),
-  // The id in this path is a host's.
-  'POST /hosts/{id}/preserve': ({ incident: host, body, by }, ports) => askPreserve(host, body, by, ports),
+  'POST /incidents/{id}/release': ({ incident, body, by }, ports) =>
+    askUndo(incident, body, by, ports, 'release-instance'),
+  'POST /hosts/{id}/quarantine': ({ incident: host, body, by }, ports) =>
+    accuse(host, 'suspicious-host', body, by, ports),
+  'POST /hosts/{id}/preserve': ({ incident: host, body, by }, ports) =>
+    accuse(host, 'unpreserved-host', body, by, ports),
   'POST /disarm': ({ body, by }, ports) => setSwitch('disarm', body, by, ports),
   'POST /arm': ({ body, by }, ports) => setSwitch('arm', body, by, ports),
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { Fault } from '#shared/fault.ts'
 import type { Ports } from '#shared/ports.ts'
-import { UndoRequest } from '#shared/responses/open-ingress/undo-request.ts'
 import type { Person } from '#shared/story.ts'
+import { UndoRequest } from '#shared/undo-request.ts'
 import { run } from './invoke.ts'
 
 /** What a person says of an undo; the rest of the request is known from elsewhere. */
@@ -12,7 +12,13 @@ const Body = z.omit(UndoRequest, { incident: true, by: true })
  * Has an incident undone. What is wrong with the request is found here: an undo that was never begun is no failed one, and
  * rings no alarm.
  */
-export async function askUndo(incident: string, body: unknown, by: Person, ports: Ports): Promise<unknown> {
+export async function askUndo(
+  incident: string,
+  body: unknown,
+  by: Person,
+  ports: Ports,
+  undoer = 'undo-open-ingress',
+): Promise<unknown> {
   const read = Body.safeParse(body)
   if (!read.success) {
     const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`)
@@ -26,5 +32,5 @@ export async function askUndo(incident: string, body: unknown, by: Person, ports
       'incident-unknown',
       `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`,
     )
-  return run('undo-open-ingress', { ...read.data, incident, by }, ports)
+  return run(undoer, { ...read.data, incident, by }, ports)
 }

@@ -5,6 +5,7 @@ import type { Ports } from '#shared/ports.ts'
 /** The function that carries out what a response decides. */
 export const RESPONDERS: Readonly<Record<string, string>> = {
   'open-ingress': 'close-open-ingress',
+  'suspicious-host': 'quarantine-instance',
   'impaired-defences': 'watch-defences',
   'unpreserved-host': 'preserve-host',
 }
@@ -20,4 +21,11 @@ export async function run(name: string, request: object, { mutations, stage }: P
   const [, code, sentence] = /^([a-z-]+): ([\s\S]*)$/.exec(message) ?? []
   if (isFaultCode(code)) throw new Fault(code, sentence ?? '')
   throw new Fault('step-failed', `Expected ${FunctionName} to answer; what came was ${message}`)
+}
+
+/** Has a function of this deployment run, and does not wait for it. */
+export async function begin(name: string, request: object, { mutations, stage }: Ports): Promise<void> {
+  const FunctionName = `portcullis-${stage}-${name}`
+  const Payload = JSON.stringify(request)
+  await mutations['lambda:InvokeFunction']!.send({ FunctionName, InvocationType: 'Event', Payload })
 }

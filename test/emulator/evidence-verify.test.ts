@@ -8,13 +8,14 @@ import {
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Line } from '#shared/responses/unpreserved-host/verify.ts'
-import { calm, control, dynamodb, entriesOf, incidentsOf, TABLE, until } from '../support/cloud.ts'
+import { calm, control, dynamodb, entriesOf, TABLE, until } from '../support/cloud.ts'
 import {
   away,
   BUCKET,
   copiesOf,
   evidenceKey,
   hosts,
+  incidentsOf,
   manifestOf,
   objectsOf,
   s3,
@@ -31,7 +32,7 @@ async function preserved(): Promise<{ host: string; incident: string }> {
   const host = await hosts.newHost({ volumes: 1, encrypted: true })
   const said = await portcullis('preserve', host.id, '--reason', 'it looks odd', '--json')
   expect(said).toMatchObject({ code: 0, error: '' })
-  const { incident } = JSON.parse(said.out) as { incident: string }
+  const { incident } = JSON.parse(said.out) as { incident: { id: string } }
   await until(
     'the evidence to be kept',
     async () => {
@@ -40,7 +41,7 @@ async function preserved(): Promise<{ host: string; incident: string }> {
     },
     ([head]) => head?.status === 'closed',
   )
-  return { host: host.id, incident }
+  return { host: host.id, incident: incident.id }
 }
 
 async function verified(incident: string, ...more: readonly string[]) {
@@ -145,7 +146,7 @@ test('who asks for a host that is none, or verifies what is no evidence, is told
   expect(JSON.parse(said.out)).toEqual({ host: 'i-0000000000000dead' })
   const wrong = await portcullis('preserve', 'sg-1', '--reason', 'a test', '--json')
   expect(wrong.code).toBe(2)
-  expect(errorIn(wrong.out).message).toContain('the id of an instance')
+  expect(errorIn(wrong.out).message).toContain('a host such as')
   const none = await portcullis('evidence', 'verify', 'NONE', '--json')
   expect(none.code).toBe(2)
 })

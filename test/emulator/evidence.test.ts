@@ -1,17 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import {
-  account,
-  calm,
-  control,
-  entriesOf,
-  incidentsOf,
-  ledger,
-  options,
-  region,
-  until,
-  verdictOf,
-} from '../support/cloud.ts'
+import { account, calm, control, entriesOf, ledger, options, region, until } from '../support/cloud.ts'
 import {
   AWAY,
   accuse,
@@ -19,6 +8,7 @@ import {
   copiesOf,
   evidenceKey,
   hosts,
+  incidentsOf,
   locksOf,
   manifestOf,
   OTHER,
@@ -26,6 +16,7 @@ import {
   snapshotsOf,
   sweepEvidence,
   usersOf,
+  verdictOf,
 } from '../support/evidence.ts'
 import { hostFinding } from '../support/guard-duty.ts'
 import { mailbox } from '../support/mail.ts'
@@ -219,11 +210,27 @@ test('a part of the facts that is denied is a gap, stated where it counts; the r
 
 test('a finding of a kind that no rule takes, and a sample, keep nothing', async () => {
   const host = await hosts.newHost()
-  await control.emit(hostFinding({ account, region, instance: host.id, type: 'Recon:EC2/Portscan' }))
+  await control.emit(hostFinding({ account, region, instance: host.id, type: 'UnauthorizedAccess:EC2/SSHBruteForce' }))
   await control.emit(
     hostFinding({ account, region, instance: host.id, type: 'Behavior:EC2/NetworkPortUnusual', sample: true }),
   )
   await sweepEvidence()
   expect(await incidentsOf(host.id)).toEqual([])
   expect(await snapshotsOf(host.id)).toEqual([])
+})
+
+test('a host whose rule stops it is stopped once its snapshots are begun, and its evidence names the quarantine', async () => {
+  const host = await hosts.newHost()
+  await control.emit(hostFinding({ account, region, instance: host.id, type: 'Impact:EC2/WinRMBruteForce' }))
+  await kept(host.id)
+  await until(
+    'the host to be stopped',
+    () => hosts.instance(host.id),
+    ({ State }) => State?.Name === 'stopped',
+  )
+  const { quarantine, snapshots } = await manifestOf(host.id)
+  expect(snapshots).toHaveLength(1)
+  const [head] = (await ledger.incidents('held', 1_000)).filter((one) => one.subject === host.id)
+  expect(quarantine).toMatchObject({ incident: head!.id })
+  expect((await ledger.history(head!.id))!.digests).toContain(quarantine!.chain)
 })

@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { CreateTagsCommand, UpdateSecurityGroupRuleDescriptionsIngressCommand } from '@aws-sdk/client-ec2'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterEach, expect, test } from 'vitest'
-import type { UndoAnswer } from '#shared/responses/open-ingress/undo.ts'
+import type { UndoAnswer } from '#shared/undoing.ts'
 import {
   calm,
   control,

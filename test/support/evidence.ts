@@ -8,7 +8,8 @@ import {
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Manifest } from '#shared/responses/unpreserved-host/manifest.ts'
-import { account, control, invoke, options, region } from './cloud.ts'
+import type { Head } from '#shared/story.ts'
+import { account, incidentsOf as allIncidentsOf, control, invoke, options, region, until } from './cloud.ts'
 import { STAGE } from './cloud-setup.ts'
 import { hostFinding } from './guard-duty.ts'
 import { hostsOf } from './hosts.ts'
@@ -32,6 +33,15 @@ export async function evidenceKey(): Promise<void> {
   } catch (error) {
     if ((error as Error).name !== 'AlreadyExistsException') throw error
   }
+}
+
+/** The incidents in which the evidence of a host is kept, newest first. */
+export const incidentsOf = async (host: string): Promise<Head[]> =>
+  (await allIncidentsOf(host)).filter((head) => head.response === 'unpreserved-host')
+
+export async function verdictOf(host: string, verdict: Head['verdict']): Promise<Head> {
+  const isSo = ([newest]: readonly Head[]) => newest?.verdict === verdict
+  return (await until(`the evidence of ${host} to be ${verdict}`, () => incidentsOf(host), isSo))[0]!
 }
 
 /** GuardDuty says that this host is suspicious, by a type that the rule for evidence alone takes. */

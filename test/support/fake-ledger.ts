@@ -169,9 +169,9 @@ export function fakeLedger() {
     async suspect({ subject }, more) {
       keep(suspicions, subject, more, (one) => one.id)
     },
-    async undone(head, entry) {
+    async undone(head, entry, end) {
       write(head.id, [entry])
-      heads.set(head.id, { ...heads.get(head.id)!, undone: entry.at })
+      heads.set(head.id, { ...heads.get(head.id)!, undone: entry.at, ...(end?.closes ? { status: 'closed' } : {}) })
     },
     async count({ id, outcome, at }, pages) {
       const first = !counts.has(id)

@@ -21,3 +21,13 @@ export function always<Ts extends [unknown, ...unknown[]]>(
   const property = fc.property(...arbitraries, (...values) => void holds(...values))
   fc.assert(property, { numRuns: Math.max(1, Math.round(runs * times)) })
 }
+
+/** The same for what takes waiting. */
+export async function alwaysAsync<Ts extends [unknown, ...unknown[]]>(
+  runs: number,
+  arbitraries: { [K in keyof Ts]: fc.Arbitrary<Ts[K]> },
+  holds: (...values: Ts) => Promise<unknown>,
+): Promise<void> {
+  const property = fc.asyncProperty(...arbitraries, async (...values) => void (await holds(...values)))
+  await fc.assert(property, { numRuns: Math.max(1, Math.round(runs * times)) })
+}

@@ -19,6 +19,7 @@ test('each alarm on a metric of ours watches what the functions write: namespace
     'DefenceSweepsCompleted',
     'DoctorFindings',
     'EvidenceSweepsCompleted',
+    'HostSweepsCompleted',
     'MissedEvents',
     'StepsFailed',
     'SweepsCompleted',

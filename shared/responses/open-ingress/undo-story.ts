@@ -18,15 +18,6 @@ export interface Inverse {
   readonly rule?: IngressRule
 }
 
-/** The steps whose outcome is known to be in the world, each once, in the order in which they were planned. */
-export function stepsTaken(entries: readonly Entry[]): Step[] {
-  const made = new Set(
-    entries.flatMap((entry) => (entry.what === 'done' || entry.what === 'found-done' ? [entry.step] : [])),
-  )
-  const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
-  return [...new Map(planned.map((step) => [step.id, step])).values()].filter((step) => made.has(step.id))
-}
-
 /** The group as it was when the incident opened, with the rules that were added and revoked while it lasted. */
 export function worldBefore(entries: readonly Entry[], steps: readonly Step[]): GroupWorld | undefined {
   const worlds = entries.flatMap((entry) =>

@@ -1,39 +1,24 @@
 import { execute } from '#shared/execute.ts'
-import { Fault } from '#shared/fault.ts'
+import type { Fault } from '#shared/fault.ts'
 import { iso } from '#shared/kit/iso.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
-import type { Claim } from '#shared/ledger.ts'
 import { lookAt } from '#shared/look.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import { outcomeOf, record } from '#shared/record.ts'
-import type { Entry, Person } from '#shared/story.ts'
+import type { Entry } from '#shared/story.ts'
 import { tell } from '#shared/tell.ts'
 import { halfUndoneNotice, undoNotice } from '#shared/undo-notice.ts'
+import { claimed, claimOf, openStory, readRequest, stepsTaken, type UndoAnswer } from '#shared/undoing.ts'
 import { changesSince, differences, renamed, takenAway } from './compare.ts'
 import { graceOf } from './grace-of.ts'
 import { openIngress } from './response.ts'
-import { UndoRequest } from './undo-request.ts'
-import {
-  allowedBy,
-  PUT_BACK,
-  removals,
-  removedIds,
-  reopenings,
-  stepsTaken,
-  worldBefore,
-  worldWeLeft,
-} from './undo-story.ts'
+import { allowedBy, PUT_BACK, removals, removedIds, reopenings, worldBefore, worldWeLeft } from './undo-story.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
 /** What an undo looks with: nothing for the notice, which tells of the rules alone. */
 export const undoReads = openIngress.reads.filter((read) => read !== 'ec2:DescribeNetworkInterfaces')
 
 const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
-
-/** What came of it. `refused` means that nothing was changed. */
-export type UndoAnswer =
-  | { readonly what: 'refused'; readonly why: string; readonly changed: readonly string[] }
-  | Extract<Entry, { what: 'undone' }>
 
 /**
  * Puts back what an incident's steps took away. It looks first, and refuses where somebody has changed the group since
@@ -42,29 +27,8 @@ export type UndoAnswer =
  */
 export async function undo(asked: unknown, ports: Ports, run: Run): Promise<UndoAnswer> {
   const request = readRequest(asked)
-  const story = await ports.ledger.history(request.incident)
-  if (!story)
-    throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${request.incident} is none.`)
-  const { head, entries } = story
-  const by: Person = { name: request.by.name, ...(request.by.from ? { from: request.by.from } : {}) }
-  const refuse = async (why: string, changed: readonly string[] = []): Promise<UndoAnswer> => {
-    const page = { response: head.response, subject: head.subject }
-    await ports.ledger.record(
-      page,
-      head.id,
-      [{ what: 'undo-refused', at: iso(ports.clock.now()), by, why, changed }],
-      {},
-    )
-    return { what: 'refused', why, changed }
-  }
-
-  if (head.response !== openIngress.name) return refuse(`what ${head.response} does is not taken back`)
-  // Whoever can write the ledger could have us open a door: only what chains, back to what people were told, is believed.
-  if (story.broken.length > 0)
-    return refuse(`its story is not as it was written: ${story.broken.slice(0, 3).join('; ')}`)
-  if (request.chain && !story.digests.includes(request.chain))
-    return refuse('its story does not hold the digest that the notice gave: it has been rewritten')
-  if (head.undone) return refuse(`it was undone at ${head.undone}`)
+  const { head, entries, by, objection, refuse } = await openStory(request, openIngress.name, ports)
+  if (objection) return refuse(objection)
   const steps = stepsTaken(entries)
   const before = worldBefore(entries, steps)
   const left = worldWeLeft(entries, steps)
@@ -89,7 +53,7 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
   const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
   // What was allowed instead goes last: nobody is locked out in between.
   const parts = [...inParts(reopenings(head, steps, rules)), ...inParts(narrower)]
-  const claim = { ...page, head, hold: 'leave' as const, run: run.id, now, until: now, steps: [], entries: [] }
+  const claim = claimOf(head, run, now)
   const intended: Entry = {
     what: 'undo-intended',
     at: iso(now),
@@ -143,21 +107,6 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
   await tell(undoNotice(head, undone, request, changed), ports)
   await ports.ledger.undone(head, undone)
   return undone
-}
-
-function readRequest(asked: unknown): UndoRequest {
-  const read = UndoRequest.safeParse(asked)
-  if (read.success) return read.data
-  const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`)
-  throw new Fault(
-    'input-invalid',
-    `Expected {incident, reason, by, chain?, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
-  )
-}
-
-async function claimed(claim: Claim, ports: Ports): Promise<void> {
-  if ((await ports.ledger.claim(claim)) === 'claimed') return
-  throw new Fault('claimed-elsewhere', 'Expected to be the only undo of this incident; another one is running.')
 }
 
 /** DynamoDB writes at most 100 items in one transaction, and a group can hold 1,000 rules. */

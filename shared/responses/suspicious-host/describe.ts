@@ -11,7 +11,10 @@ const reasons = ({ reasons: all }: SuspiciousHost): string[] => [
 
 /** A suspicious host in words: why, what was done or would be, what is left. What detectors say is quoted and cut. */
 export const describeSuspiciousHost: Description<SuspiciousHost> = {
-  summary: (subject, [first]) => `${subject}, accused by ${quote(first?.reasons[0] ?? '?', 120)},`,
+  summary(subject, [first]) {
+    const [one] = first?.accusations ?? []
+    return `${subject}, accused by ${one ? `${one.from}: ${quote(one.type, 80)}` : 'nobody who is known'},`
+  },
   contained: 'is in quarantine',
   cured: ({ finding, decision }, done) => [
     `${finding.again ? 'Out of quarantine again. ' : ''}${done ? 'Ended' : 'To be ended'}, by ${decision.because.clause}:`,

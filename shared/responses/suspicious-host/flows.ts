@@ -1,5 +1,5 @@
 import type { Outside } from '#shared/response.ts'
-import { type Flow, GROUP_TAG, type Host } from './world.ts'
+import { type Flow, HOST_TAG, type Host } from './world.ts'
 
 /** How far back the newest records are read: they come some minutes late. */
 const BACK = 3_600_000
@@ -14,8 +14,8 @@ export async function flowsOf(
   { interfaces, tags }: Host,
   { reads, now }: Outside,
 ): Promise<readonly Flow[] | undefined> {
-  // Only what is in quarantine may not have traffic.
-  if (!Object.keys(tags).some((key) => key.startsWith('portcullis:')) || GROUP_TAG in tags) return undefined
+  // Only what is in quarantine may not have traffic; and whoever is not given the logs does not ask for them.
+  if (!('logs:FilterLogEvents' in reads) || !(HOST_TAG in tags)) return undefined
   const places = [...new Set(interfaces.flatMap((one) => [one.id, one.subnet, one.vpc]))]
   const { FlowLogs = [] } = await reads['ec2:DescribeFlowLogs']({ Filter: [{ Name: 'resource-id', Values: places }] })
   const groups = new Set(FlowLogs.flatMap((one) => (one.LogDestinationType === 's3' ? [] : (one.LogGroupName ?? []))))

@@ -71,6 +71,11 @@ export async function glance(id: string, outside: Outside): Promise<HostWorld> {
       : {}),
     ...(scaling ? { scaling: scalingOf(id, scaling) } : {}),
   }
+  // A host without interfaces is none: what one read shows and the other does not is not known to be cut off.
+  const listed = (instance.one.NetworkInterfaces ?? []).flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? [])
+  const missing = listed.filter((one) => !own.some((shown) => shown.id === one))
+  if (missing.length > 0 || (own.length === 0 && !isGone(host)))
+    unread.push(`interfaces (${missing.join(', ') || 'EC2 shows none'})`)
   const vpcs = new Set(own.map((one) => one.vpc))
   return { subject: id, host, groups: groups.filter(({ vpc }) => vpcs.has(vpc)), ...(blocks ? { blocks } : {}), unread }
 }

@@ -282,28 +282,18 @@ function stepsOf(lever: Lever, world: HostWorld): readonly Step[] {
           lever.arn,
         ),
       ]
-    case 'tag': {
-      const Tags = Object.entries(lever.tags).map(([Key, Value]) => ({ Key, Value }))
-      const had = Tags.filter(({ Key }) => Key in (host?.tags ?? {})).map(({ Key }) => ({
-        Key,
-        Value: host!.tags[Key]!,
-      }))
-      const fresh = Tags.filter(({ Key }) => !had.some((one) => one.Key === Key)).map(({ Key }) => ({ Key }))
-      const undo: Call[] = [
-        ...(fresh.length > 0 ? [{ call: 'ec2:DeleteTags' as const, input: { Resources: [of], Tags: fresh } }] : []),
-        ...(had.length > 0 ? [{ call: 'ec2:CreateTags' as const, input: { Resources: [of], Tags: had } }] : []),
-      ]
-      return [
-        step(
-          `${of} tags`,
-          `Tag it: ${Tags.map(({ Key, Value }) => `${Key}=${Value}`).join(', ')}`,
-          { call: 'ec2:CreateTags', input: { Resources: [of], Tags } },
-          undo,
-          'exact',
-          had,
-        ),
-      ]
-    }
+    case 'tag':
+      // One call a tag: each has its own state before, and is put back by itself.
+      return Object.entries(lever.tags).map(([Key, Value]) => {
+        const had = host?.tags[Key]
+        const tagging = (value: string): Call => ({
+          call: 'ec2:CreateTags',
+          input: { Resources: [of], Tags: [{ Key, Value: value }] },
+        })
+        const undo: Call =
+          had === undefined ? { call: 'ec2:DeleteTags', input: { Resources: [of], Tags: [{ Key }] } } : tagging(had)
+        return step(`${of} tag ${Key}`, `Tag it ${Key}=${Value}`, tagging(Value), [undo], 'exact', had)
+      })
     case 'run': {
       const Parameters = Object.fromEntries(Object.entries(lever.parameters).map(([key, values]) => [key, [...values]]))
       return [

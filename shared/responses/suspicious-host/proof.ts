@@ -7,8 +7,8 @@ import { type HostWorld, isGone, isOff } from './world.ts'
 /** The two facts of a quarantine, never made into one: whether a new connection has a way, and whether an old one goes on. */
 export interface Proof {
   readonly newPaths: 'closed' | 'open'
-  /** `possible`: at the longest until then (ISO time). */
-  readonly establishedFlows: 'cut' | 'unknown' | { readonly possible: string }
+  /** Until then (ISO time) at the longest, where it is possible. */
+  readonly establishedFlows: 'cut' | 'unknown' | `possible until ${string}`
 }
 
 /**
@@ -36,11 +36,6 @@ export function proof(
   return {
     newPaths: isClosed ? 'closed' : 'open',
     establishedFlows:
-      end === undefined ? 'unknown' : end <= now.getTime() ? 'cut' : { possible: new Date(end).toISOString() },
+      end === undefined ? 'unknown' : end <= now.getTime() ? 'cut' : `possible until ${new Date(end).toISOString()}`,
   }
 }
-
-export const proofText = ({ newPaths, establishedFlows }: Proof): string =>
-  `New paths: ${newPaths}. Established flows: ${
-    typeof establishedFlows === 'string' ? establishedFlows : `possible until ${establishedFlows.possible}`
-  }.`

@@ -57,6 +57,10 @@ export const suspiciousHost: Response<HostSubject, HostWorld, SuspiciousHost | H
   proof,
   surroundings,
   isDone,
+  /** A launch is judged by itself; all other calls matter only where the host is accused or held. */
+  concerns: ({ name }, { open, suspicions }) =>
+    open !== null || suspicions.length > 0 || name === 'RunInstances' || name === 'StartInstances',
+  keepsOrigins: (policy) => policy['suspicious-hosts'].rules.some((rule) => rule.when.rogue?.['launched-by']),
   holds: ({ host }) => host !== undefined && !isGone(host),
   origins(call, { host }) {
     if (!host || (call.name !== 'RunInstances' && call.name !== 'StartInstances')) return []

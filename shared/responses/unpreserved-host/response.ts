@@ -66,6 +66,7 @@ export function unpreservedHost(
       const [, since = ''] = name.split(' ')
       return manifest(await observe(subject, place, outsideOf(ports)), since, incident, ports)
     },
+    keepsOrigins: (policy) => policy['suspicious-hosts'].rules.some((rule) => rule.when.rogue?.['launched-by']),
     origins(call, { host }) {
       if (!host || !LAUNCHES.includes(call.name)) return []
       return [{ part: LAUNCH, content: host.launchedAt, actor: call.actor, event: call.id, at: call.at.toISOString() }]

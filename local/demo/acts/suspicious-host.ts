@@ -1,0 +1,81 @@
+import { ModifyNetworkInterfaceAttributeCommand } from '@aws-sdk/client-ec2'
+import { type Cast, STAGE } from '#local/demo/cast.ts'
+import { portcullis } from '#local/demo/commands.ts'
+import { type DemoHost, launchHost, miningFinding } from '#local/demo/host.ts'
+import { type Incident, incidentOf } from '#local/demo/story.ts'
+import { eventually } from '#local/demo/wait.ts'
+import type { Received } from '#local/demo/witness.ts'
+import { KEYS } from '#local/principals.ts'
+
+/** A compromised host with two interfaces: cut off, proven, tampered with and cut off again, released. */
+export async function suspiciousHost(cast: Cast): Promise<void> {
+  const { screen, witness } = cast
+  const host = await launchHost(cast)
+  const before = await witness.interfaces(host.id)
+  screen.say(`${host.id} has an interface in each of two VPCs; GuardDuty says that it talks to a mining pool.`)
+  const begun = Date.now()
+  await cast.control.emit(miningFinding(cast, host.id))
+  const incident = await contained(cast, host)
+  const cut = await isCutOff(cast, host)
+  screen.check('the witness sees each interface in one group of its own VPC, without any rule', cut?.groups, [1, 1])
+  cast.rows.push({
+    door: `${host.id}, two interfaces`,
+    closedMs: cut ? cut.at - begun : null,
+    verdict: incident?.head.verdict ?? 'no answer',
+  })
+  await showNotice(cast, host)
+
+  const [first] = host.interfaces
+  screen.say(`mallory puts ${first!.id} back into its old group:`)
+  const call = { NetworkInterfaceId: first!.id, Groups: [first!.group] }
+  await cast.ec2(KEYS.mallory).send(new ModifyNetworkInterfaceAttributeCommand(call))
+  const again = await eventually(async () => ((await isCutOff(cast, host))?.at ? true : null))
+  screen.check('the witness sees it cut off again', again, true)
+  await contained(cast, host)
+
+  const id = incident?.head.id ?? ''
+  const reason = 'a miner of our own, by contract'
+  screen.command(`npx portcullis release ${id} --stage ${STAGE} --reason "${reason}"`)
+  const { code, output } = await portcullis(cast.cloud, KEYS.alice, [
+    'release',
+    id,
+    '--stage',
+    STAGE,
+    '--reason',
+    reason,
+  ])
+  screen.output(output)
+  screen.check('the command says exact', [code, /^Released \((.*?)\)/.exec(output)?.[1]], [0, 'exact'])
+  screen.check(
+    'the witness sees every interface in the group that it was in at first',
+    await witness.interfaces(host.id),
+    before,
+  )
+}
+
+/** Waits until the host's incident is contained and held. */
+const contained = (cast: Cast, host: DemoHost): Promise<Incident | null> =>
+  eventually(async () => {
+    const incident = await incidentOf(cast, host.id)
+    return incident?.head.verdict === 'contained' && incident.head.status === 'held' ? incident : null
+  })
+
+/** Looks until each interface is in a group without rules; when that was, and in how many groups each is. */
+async function isCutOff({ witness }: Cast, host: DemoHost) {
+  return eventually(async () => {
+    const seen = await witness.interfaces(host.id)
+    const isCut = seen.length === 2 && seen.every(({ groups, rules }) => groups.length === 1 && rules === 0)
+    return isCut ? { at: Date.now(), groups: seen.map(({ groups }) => groups.length) } : null
+  }, 10_000)
+}
+
+async function showNotice({ screen, witness }: Cast, host: DemoHost): Promise<void> {
+  const came: Received[] = []
+  const notice = await eventually(async () => {
+    came.push(...(await witness.notices()))
+    return came.find(({ facts }) => facts.subject === host.id)
+  }, 5_000)
+  screen.output(notice ? `${notice.subject}\n\n${notice.facts.text}` : 'nothing')
+  const { newPaths } = (notice?.facts.proof ?? {}) as { newPaths?: string }
+  screen.check('the notice says by itself that new paths are closed', newPaths, 'closed')
+}

@@ -1,0 +1,134 @@
+import { executeAll } from '#shared/execute.ts'
+import { iso } from '#shared/kit/iso.ts'
+import { lookAt } from '#shared/look.ts'
+import type { Step } from '#shared/plan.ts'
+import type { Ports, Run } from '#shared/ports.ts'
+import { outcomeOf, record } from '#shared/record.ts'
+import type { Entry } from '#shared/story.ts'
+import { tell } from '#shared/tell.ts'
+import { claimed, claimOf, openStory, readRequest, stepsTaken, type UndoAnswer } from '#shared/undoing.ts'
+import { type PutBack, puttingBack } from './put-back.ts'
+import { halfReleasedNotice, releasedNotice } from './release-notice.ts'
+import { suspiciousHost } from './response.ts'
+import { isGone } from './world.ts'
+
+/** What a release looks with: no detector is asked, and nothing for the notice. */
+const NOT_READ = new Set([
+  'guardduty:GetFindings',
+  'logs:FilterLogEvents',
+  'ec2:DescribeFlowLogs',
+  'ec2:DescribeNetworkAcls',
+])
+export const releaseReads = suspiciousHost.reads.filter((read) => !NOT_READ.has(read))
+
+const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
+
+/**
+ * Lets a host go: puts back what the incident did to it, and looks whether it is back. Refuses where somebody has changed
+ * one of these things since (unless forced, which is recorded). From the first transaction on nobody looks after the host
+ * any more, and what accused it is left alone for a time: otherwise the next event would cut it off again.
+ */
+export async function release(asked: unknown, ports: Ports, run: Run): Promise<UndoAnswer> {
+  const request = readRequest(asked)
+  const { head, entries, by, objection, refuse } = await openStory(request, suspiciousHost.name, ports)
+  if (objection) return refuse(objection)
+  const taken = stepsTaken(entries)
+  if (taken.length === 0 || !head.subject.startsWith('i-'))
+    return refuse('nothing was done to a host in this incident, so there is nothing to put back')
+  if (!entries.some((entry) => entry.what === 'verified'))
+    return refuse('its response has not ended yet: wait for its verdict')
+
+  const { world, memory } = await lookAt(suspiciousHost, head.subject, ports)
+  if (isGone(world.host)) return refuse('the host no longer exists')
+  if (world.unread.length > 0) return refuse(`how it is now could not be read: ${world.unread.join('; ')}`)
+  const all = puttingBack(head, entries, taken, world)
+  const changed = all.filter((one) => one.state === 'theirs').map(textOf)
+  if (changed.length > 0 && !request.force) return refuse('somebody changed it since', changed)
+
+  const due = inOrder(all.filter((one) => one.state === 'ours' || one.state === 'theirs'))
+  const now = ports.clock.now()
+  const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
+  const intended: Entry = {
+    what: 'undo-intended',
+    at: iso(now),
+    by,
+    reason: request.reason,
+    until,
+    forced: changed.length > 0,
+    changed,
+    steps: due,
+  }
+  await claimed(
+    {
+      ...claimOf(head, run, now),
+      hold: memory.open?.incident === head.id ? 'let-go' : 'leave',
+      steps: due,
+      entries: [intended],
+      cleared: memory.suspicions.map(({ id }) => id),
+      graces: memory.suspicions.map(({ id }) => ({ permission: id, until, incident: head.id })),
+    },
+    ports,
+  )
+  const results = await executeAll(due, suspiciousHost.undoes(ports.policy), ports)
+  const page = { response: head.response, subject: head.subject }
+  await record(
+    page,
+    head.id,
+    due.map((step, i) => outcomeOf(step.id, results[i]!)),
+    ports,
+  )
+  const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
+  if (failures[0]) {
+    ports.metric('StepsFailed', failures.length)
+    await tell(halfReleasedNotice(head, by, failures), ports)
+    throw failures[0]
+  }
+  const after = await lookUntilBack()
+  const differs = after.filter((one) => one.state !== 'back').map(textOf)
+  const isExact = differs.length === 0 && due.every((step) => step.tier === 'exact')
+  const undone = {
+    what: 'undone' as const,
+    at: iso(ports.clock.now()),
+    by,
+    until,
+    fidelity: isExact ? ('exact' as const) : ('best-effort' as const),
+    ids: [],
+    differs,
+  }
+  // Told first: once it is written down, a second try would be refused and nobody would hear of it.
+  await tell(releasedNotice(head, undone, request, all, changed), ports)
+  await ports.ledger.undone(head, undone, { closes: true })
+  return undone
+
+  /** EC2's reads are eventually consistent: look until all shows as it was, or time is up. */
+  async function lookUntilBack(): Promise<readonly PutBack[]> {
+    let seen: readonly PutBack[]
+    let pause = 0
+    do {
+      await ports.clock.sleep(VERIFY[pause++]!)
+      seen = puttingBack(head, entries, taken, (await lookAt(suspiciousHost, head.subject, ports)).world)
+    } while (pause < VERIFY.length && seen.some((one) => one.state === 'ours'))
+    return seen
+  }
+}
+
+/** A host takes requests again when it can answer them, and its group counts on it last. */
+const LATE: Readonly<Record<string, readonly string[]>> = {
+  'ec2:ModifyNetworkInterfaceAttribute': ['ec2:StartInstances'],
+  'ec2:AssociateAddress': ['ec2:StartInstances', 'ec2:ModifyNetworkInterfaceAttribute'],
+  'elasticloadbalancing:RegisterTargets': ['ec2:StartInstances', 'ec2:ModifyNetworkInterfaceAttribute'],
+  'autoscaling:ExitStandby': ['ec2:StartInstances', 'ec2:ModifyNetworkInterfaceAttribute'],
+  'autoscaling:AttachInstances': ['ec2:StartInstances', 'ec2:ModifyNetworkInterfaceAttribute'],
+}
+
+function inOrder(all: readonly PutBack[]): readonly Step[] {
+  const rank = ({ does }: Step) => LATE[does.call]?.length ?? 0
+  const steps = all.map(({ step }) => step).sort((a, b) => rank(a) - rank(b))
+  return steps.map((step) => {
+    const before = LATE[step.does.call] ?? []
+    const after = steps.filter(({ does }) => before.includes(does.call)).map(({ id }) => id)
+    return after.length > 0 ? { ...step, after } : step
+  })
+}
+
+const textOf = ({ what, was, left, now }: PutBack): string => `${what}: before ${was}; we left ${left}; now ${now}`

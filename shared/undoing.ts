@@ -1,0 +1,86 @@
+import { Fault } from '#shared/fault.ts'
+import { iso } from '#shared/kit/iso.ts'
+import type { Claim } from '#shared/ledger.ts'
+import type { Step } from '#shared/plan.ts'
+import type { Ports } from '#shared/ports.ts'
+import type { Entry, Head, History, Person } from '#shared/story.ts'
+import { UndoRequest } from './undo-request.ts'
+
+/** What taking back what an incident did has in common, whatever was done. */
+
+/** What came of it. `refused` means that nothing was changed. */
+export type UndoAnswer =
+  | { readonly what: 'refused'; readonly why: string; readonly changed: readonly string[] }
+  | Extract<Entry, { what: 'undone' }>
+
+/** Throws `input-invalid` where it is no request to take something back. */
+export function readRequest(asked: unknown): UndoRequest {
+  const read = UndoRequest.safeParse(asked)
+  if (read.success) return read.data
+  const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`)
+  throw new Fault(
+    'input-invalid',
+    `Expected {incident, reason, by, chain?, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
+  )
+}
+
+export interface Undoing extends History {
+  readonly by: Person
+  /** Why it is refused whatever the world looks like; null where nothing speaks against it. */
+  readonly objection: string | null
+  readonly refuse: (why: string, changed?: readonly string[]) => Promise<UndoAnswer>
+}
+
+/**
+ * The story of the incident, as far as it can be believed: whoever can write the ledger could have us open a door, so only
+ * what chains, back to what people were told, is believed. Throws `incident-unknown`.
+ */
+export async function openStory(request: UndoRequest, response: string, ports: Ports): Promise<Undoing> {
+  const story = await ports.ledger.history(request.incident)
+  if (!story)
+    throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${request.incident} is none.`)
+  const { head } = story
+  const by: Person = { name: request.by.name, ...(request.by.from ? { from: request.by.from } : {}) }
+  const refuse = async (why: string, changed: readonly string[] = []): Promise<UndoAnswer> => {
+    const page = { response: head.response, subject: head.subject }
+    const entry: Entry = { what: 'undo-refused', at: iso(ports.clock.now()), by, why, changed }
+    await ports.ledger.record(page, head.id, [entry], {})
+    return { what: 'refused', why, changed }
+  }
+  return { ...story, by, objection: objectionTo(story, request, response), refuse }
+}
+
+function objectionTo({ head, broken, digests }: History, { chain }: UndoRequest, response: string): string | null {
+  if (head.response !== response) return `what ${head.response} does is not taken back in this way`
+  if (broken.length > 0) return `its story is not as it was written: ${broken.slice(0, 3).join('; ')}`
+  if (chain && !digests.includes(chain))
+    return 'its story does not hold the digest that the notice gave: it has been rewritten'
+  return head.undone ? `it was undone at ${head.undone}` : null
+}
+
+/** The steps whose outcome is known to be in the world, each once, in the order in which they were planned. */
+export function stepsTaken(entries: readonly Entry[]): Step[] {
+  const made = new Set(
+    entries.flatMap((entry) => (entry.what === 'done' || entry.what === 'found-done' ? [entry.step] : [])),
+  )
+  const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
+  return [...new Map(planned.map((step) => [step.id, step])).values()].filter((step) => made.has(step.id))
+}
+
+export async function claimed(claim: Claim, ports: Ports): Promise<void> {
+  if ((await ports.ledger.claim(claim)) === 'claimed') return
+  throw new Fault('claimed-elsewhere', 'Expected to be the only undo of this incident; another one is running.')
+}
+
+/** What an undo claims beside its steps: the incident is left alone. */
+export const claimOf = (head: Head, run: { readonly id: string }, now: number): Claim => ({
+  response: head.response,
+  subject: head.subject,
+  head,
+  hold: 'leave',
+  run: run.id,
+  now,
+  until: now,
+  steps: [],
+  entries: [],
+})
