@@ -264,6 +264,14 @@ describe('Which set is meant', () => {
     const second = accusation({ id: 'finding-2', at: '2026-06-01T09:00:00Z' })
     expect(sinceIn(world([set({ snapshots: [] })]), [accusation(), second])).toBe(SINCE)
   })
+  test('is not one that somebody made up by tags alone', () => {
+    const made = set({ since: '2026-06-01T11:30:00.000Z', objects: [] })
+    expect(sinceIn(world([made]), [accusation()])).toBe(SINCE)
+    const known = set({ objects: [], snapshots: [] })
+    expect(sinceIn(world([made, known]), [accusation(), accusation({ id: '2', at: '2026-06-01T09:00:00Z' })])).toBe(
+      SINCE,
+    )
+  })
   test('is another where a person asks after it was finished, or a detector a day later', () => {
     const person = accusation({ id: 'person:1', from: 'person', at: '2026-06-01T11:00:00.000Z' })
     expect(sinceIn(world([done]), [accusation(), person])).toBe('2026-06-01T11:00:00.000Z')

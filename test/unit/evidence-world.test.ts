@@ -75,8 +75,9 @@ const ANSWERS: Answers = {
       : {
           Snapshots: [
             { ...KEPT, SnapshotId: 'snap-1', VolumeId: 'vol-1', KmsKeyId: AWS_KEY, Tags: tags() },
-            // Tagged by somebody else: with no time, and for another host.
+            // Tagged by somebody else: with no time, older than the accusation, and for another host.
             { ...KEPT, SnapshotId: 'snap-8', VolumeId: 'vol-1', Tags: tags({}, '../..') },
+            { ...KEPT, SnapshotId: 'snap-7', VolumeId: 'vol-1', Tags: tags(), StartTime: new Date(0) },
             { ...KEPT, SnapshotId: 'snap-9', VolumeId: 'vol-1', Tags: tags({ 'portcullis:evidence': 'i-1/x' }) },
           ],
         },

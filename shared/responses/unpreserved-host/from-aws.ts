@@ -45,6 +45,9 @@ export const snapshotOf = (one: Ec2Snapshot, region: string): Snapshot => ({
   ...(one.KmsKeyId ? { key: one.KmsKeyId } : {}),
 })
 
+/** Clocks differ a little, and EC2 may tell its times in whole seconds. */
+const SLACK = 60_000
+
 /** The sets that these snapshots belong to by their tags: a snapshot without a time in its tag belongs to none. */
 export function setsOf(
   host: string,
@@ -54,7 +57,8 @@ export function setsOf(
   for (const { one, region } of found) {
     const tags = tagsOf(one.Tags)
     const since = tags[EVIDENCE]?.startsWith(`${host}/`) ? tags[EVIDENCE].slice(host.length + 1) : ''
-    if (!isTime(since)) continue
+    // One that is older than what the host is accused of is no evidence of it, whoever tagged it.
+    if (!isTime(since) || (one.StartTime?.getTime() ?? 0) < Date.parse(since) - SLACK) continue
     const set = sets.get(since) ?? { snapshots: [], copies: [] }
     sets.set(since, set)
     const snapshot = snapshotOf(one, region)

@@ -21,7 +21,8 @@ export function sinceOf(
     .filter(({ at }) => at <= now)
     .sort((a, b) => a.at - b.at)
   const first = new Date(said[0]?.at ?? Date.parse(host.launchedAt)).toISOString()
-  const newest = sets[0]
+  // Anybody may tag a snapshot; only this deployment writes into the bucket, and knows the time of an accusation.
+  const newest = sets.find((one) => one.objects.length > 0 || said.some(({ at }) => at === Date.parse(one.since)))
   if (!newest || !isFinished(newest)) return newest?.since ?? first
   const begun = Math.min(...newest.snapshots.map((one) => Date.parse(one.begunAt)), Number.POSITIVE_INFINITY)
   const from = Number.isFinite(begun) ? begun : Date.parse(newest.since)
