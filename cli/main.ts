@@ -12,6 +12,7 @@ import { setSwitch } from './switch.ts'
 import { errorJson, told } from './told.ts'
 import { undescribed } from './undescribed.ts'
 import { undo } from './undo.ts'
+import { verifyEvidence } from './verify-evidence.ts'
 
 const USAGE: ReadonlySet<string> = new Set(['input-invalid', 'incident-unknown'])
 const REFUSED: ReadonlySet<string> = new Set(['answer-refused'])
@@ -26,15 +27,16 @@ const program = new Command('portcullis')
   .description('Closes what opens an AWS account to the world, proves it, and can put it back.')
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 failed, 2 wrong usage or unreadable input, 3 refused (an undo that would overwrite a change, an approval that came too late).',
+    '\nExit codes: 0 done, 1 failed, 2 wrong usage or unreadable input, 3 refused (an undo that would overwrite a change, an approval that came too late) or evidence that is not as it was kept.',
   )
   .version(manifest.version)
   .exitOverride()
 
 const command = (name: string, description: string) =>
   program.command(name).description(description).option('--json', 'print JSON for machines')
-const deployed = (name: string, description: string) =>
-  command(name, description)
+const deployed = (name: string, description: string) => ofDeployment(command(name, description))
+const ofDeployment = (one: Command) =>
+  one
     .option('--stage <stage>', 'the stage that was deployed', process.env.PORTCULLIS_STAGE ?? 'prod')
     .option('--region <region>', "the region; by default the AWS SDK's")
 
@@ -86,6 +88,22 @@ deployed('release', 'let a host go that is in quarantine, and put back what was 
   .option('--force', 'even where somebody changed it since; recorded')
   .action(async (id, options) => finish(await undo(id, options, 'release')))
 
+deployed('preserve', 'have the evidence of a host kept: snapshots, and what EC2 tells of it')
+  .argument('<instance>', 'the id of the instance')
+  .requiredOption('--reason <text>', 'why; it is recorded and told')
+  .action(async (instance, options) => finish(await accuseHost('preserve', instance, options)))
+
+const evidence = program.command('evidence').description('what was kept of a host')
+ofDeployment(
+  evidence
+    .command('verify')
+    .description('read the evidence of an incident again, and say line by line whether it is as it was kept')
+    .option('--json', 'print JSON for machines'),
+)
+  .argument('<id>', 'the id of the incident in which it was kept')
+  .option('--chain <digest>', 'the digest in the notice: the story must still hold it')
+  .action(async (id, options) => finish(await verifyEvidence(id, options)))
+
 for (const word of ['approve', 'decline'] as const)
   deployed(word, `${word} what is asked in an incident; the first word counts`)
     .argument('<id>', 'the id of the incident')
@@ -99,7 +117,10 @@ for (const [name, description] of [
 ] as const)
   deployed(name, description)
     .requiredOption('--reason <text>', 'why; it is recorded and told')
-    .option('--response <name>', 'one response alone: open-ingress, suspicious-host or impaired-defences')
+    .option(
+      '--response <name>',
+      'one response alone: open-ingress, suspicious-host, impaired-defences or unpreserved-host',
+    )
     .action(async (options) => finish(await setSwitch(name, options)))
 
 command('undescribed', 'report every inbound rule that does not say why it exists')

@@ -9,6 +9,7 @@ export const alarms = (stage: string): Record<string, object> => ({
   LostLettersAlarm: lostLetters(`portcullis-${stage}-close-open-ingress`),
   LostHostLettersAlarm: lostLetters(`portcullis-${stage}-quarantine-instance`),
   LostDefenceLettersAlarm: lostLetters(`portcullis-${stage}-watch-defences`),
+  LostEvidenceLettersAlarm: lostLetters(`portcullis-${stage}-preserve-host`),
   UndoFailedAlarm: undoFailed('An undo failed: it may be half done.', `portcullis-${stage}-undo-open-ingress`),
   ReleaseFailedAlarm: undoFailed('A release failed: it may be half done.', `portcullis-${stage}-release-instance`),
   StepsFailedAlarm: alarm(
@@ -41,6 +42,11 @@ export const alarms = (stage: string): Record<string, object> => ({
     stage,
     'Nobody has looked for an hour whether trails, recorder and rules are on.',
     'DefenceSweepsCompleted',
+  ),
+  EvidenceSweepAlarm: sweepAlarm(
+    stage,
+    'Nobody has looked for an hour whether the evidence of suspicious hosts is kept.',
+    'EvidenceSweepsCompleted',
   ),
 })
 

@@ -1,6 +1,7 @@
 import type { Policy } from '#shared/policy/schema.ts'
 import { alarms } from './alarms.ts'
 import { doctorRole } from './doctor-role.ts'
+import { evidence } from './evidence.ts'
 import { operatorPolicies } from './operators.ts'
 import { deployedPolicy } from './policy.ts'
 import { type FunctionRights, functionRights, statementsOf } from './rights.ts'
@@ -22,7 +23,7 @@ export interface Parameters {
   readonly policy: Policy
 }
 
-/** The `resources` of the stack: ledger, topic, dead letters, roles and alarms. */
+/** The `resources` of the stack: ledger, evidence, topic, dead letters, roles and alarms. */
 export async function resources({ resolveVariable }: Context): Promise<object> {
   const text = async (name: string) => String((await resolveVariable(name)) ?? '')
   return {
@@ -46,6 +47,7 @@ export async function resources({ resolveVariable }: Context): Promise<object> {
 
 export const resourcesFor = (parameters: Parameters): Record<string, object> => ({
   Ledger: ledger(parameters),
+  ...evidence({ ...parameters, retain: parameters.policy['suspicious-hosts'].evidence.retain }),
   ...notices(parameters),
   DeadLetters: {
     Type: 'AWS::SQS::Queue',

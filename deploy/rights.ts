@@ -1,12 +1,14 @@
 import type { Reads } from '#shared/aws/reads.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
-import type { Mutations } from '#shared/mutations/table.ts'
+import type { Mutation, Mutations } from '#shared/mutations/table.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import { impairedDefences } from '#shared/responses/impaired-defences/response.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { undoReads } from '#shared/responses/open-ingress/undo.ts'
 import { releaseReads } from '#shared/responses/suspicious-host/release.ts'
 import { suspiciousHost } from '#shared/responses/suspicious-host/response.ts'
+import { unpreservedHost } from '#shared/responses/unpreserved-host/response.ts'
+import { evidenceBucket } from './evidence.ts'
 
 /** What one function does, from which its role is made. */
 export interface FunctionRights {
@@ -25,6 +27,7 @@ export interface FunctionRights {
 
 /** What it may call does not turn on the stage and the region. */
 const defences = impairedDefences('', '')
+const preserving = unpreservedHost('')
 
 /** What the whole loop comes to. */
 const LEDGER = [
@@ -34,6 +37,12 @@ const LEDGER = [
   'dynamodb:DeleteItem',
   'dynamodb:ConditionCheckItem',
 ]
+
+/** Whose an image is matters only where a rule turns on it. */
+const imagesWhereWanted = (policy: Policy, reads: readonly (keyof Reads)[]): readonly (keyof Reads)[] =>
+  policy['suspicious-hosts'].rules.some((rule) => rule.when.rogue?.['image-owners'])
+    ? reads
+    : reads.filter((read) => read !== 'ec2:DescribeImages')
 
 /** What each function does under this policy. */
 export const functionRights = (policy: Policy): Readonly<Record<string, FunctionRights>> => ({
@@ -56,7 +65,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
   },
   'quarantine-instance': {
     role: 'QuarantineInstanceRole',
-    reads: suspiciousHost.reads,
+    reads: imagesWhereWanted(policy, suspiciousHost.reads),
     powers: [...suspiciousHost.powers(policy), 'sns:Publish'],
     ledger: LEDGER,
     lists: true,
@@ -74,6 +83,14 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     role: 'WatchDefencesRole',
     reads: defences.reads,
     powers: [...defences.powers(policy), 'sns:Publish'],
+    ledger: LEDGER,
+    lists: true,
+    keepsFailures: true,
+  },
+  'preserve-host': {
+    role: 'PreserveHostRole',
+    reads: imagesWhereWanted(policy, preserving.reads),
+    powers: [...preserving.powers(policy), 'sns:Publish'],
     ledger: LEDGER,
     lists: true,
     keepsFailures: true,
@@ -97,6 +114,29 @@ export interface ImpliedRight {
   readonly with: 'all' | 'keepsFailures' | 'tags' | 'kmsKey' | keyof Mutations
 }
 
+/** What a copy of an encrypted snapshot, or one under a key, asks of KMS. */
+const COPY_UNDER_KEYS = [
+  'kms:CreateGrant',
+  'kms:Decrypt',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+] as const
+
+/** Reads that know resources: all others are EC2's and the like, for which `*` alone stands. */
+const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
+  'iam:ListRolePolicies': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*'],
+  'logs:FilterLogEvents': ['arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*'],
+  'ec2:GetConsoleOutput': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
+  'ec2:GetConsoleScreenshot': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
+  'iam:GetInstanceProfile': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/*'],
+  'guardduty:GetFindings': ['arn:${AWS::Partition}:guardduty:${AWS::Region}:${AWS::AccountId}:detector/*'],
+  // The key of copies may be another account's, in another region.
+  'kms:DescribeKey': ['arn:${AWS::Partition}:kms:*:*:key/*'],
+  's3:ListBucket': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}'],
+  's3:GetObject': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}/*'],
+}
+
 /** Reviewed by hand: each of these would be missed by only watching which calls are made. */
 export const impliedRights: readonly ImpliedRight[] = [
   {
@@ -111,6 +151,18 @@ export const impliedRights: readonly ImpliedRight[] = [
     because: 'Authorize with tags for the rule is checked as a CreateTags too.',
     source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
   },
+  ...(['ec2:CreateSnapshots', 'ec2:CopySnapshot'] as const).map((power) => ({
+    action: 'ec2:CreateTags',
+    with: power,
+    because: 'Tags that a snapshot is made with are checked as a CreateTags too.',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
+  })),
+  ...COPY_UNDER_KEYS.map((action) => ({
+    action,
+    with: 'ec2:CopySnapshot' as const,
+    because: "EC2 uses the keys of a snapshot and of its copy in the caller's name.",
+    source: 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copy-snapshot.html',
+  })),
   {
     action: 'sqs:SendMessage',
     with: 'keepsFailures',
@@ -151,7 +203,7 @@ export function impliedBy({ powers, keepsFailures, tags }: FunctionRights, kmsKe
     (who === 'tags' && tags === true) ||
     (who === 'kmsKey' && kmsKey !== '') ||
     powers.some((power) => power === who)
-  return impliedRights.filter(holds).map((right) => right.action)
+  return [...new Set(impliedRights.filter(holds).map((right) => right.action))]
 }
 
 /** An ARN in this account and region, whatever the partition. */
@@ -167,15 +219,39 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
   ]
   const table = `table/portcullis-ledger-${stage}`
   const tagging = rights.tags === true
+  const wide = reads.filter((read) => !narrowReads[read])
+  const sub = (resource: string) => ({
+    'Fn::Sub': resource.replaceAll('${Stage}', stage).replaceAll('${EvidenceBucket}', evidenceBucket(stage)),
+  })
+  const nameOf = (action: string) => action.replace(/[^A-Za-z0-9]/g, '')
+  const makes = powers.filter((power) => power === 'ec2:CreateSnapshots' || power === 'ec2:CopySnapshot')
   return [
-    ...(reads.length > 0 ? allow('Look', reads, '*') : []),
-    ...powers.flatMap((power) =>
-      allow(
-        power.replace(/[^A-Za-z0-9]/g, ''),
-        [power],
-        everyMutation[power].resources.map((resource) => ({ 'Fn::Sub': resource.replaceAll('${Stage}', stage) })),
-      ),
-    ),
+    ...(wide.length > 0 ? allow('Look', wide, '*') : []),
+    ...reads.flatMap((read) => (narrowReads[read] ? allow(nameOf(read), [read], narrowReads[read].map(sub)) : [])),
+    ...powers.flatMap((power) => {
+      const row: Pick<Mutation<never, unknown>, 'resources' | 'condition'> = everyMutation[power]
+      const { resources, condition } = row
+      return allow(nameOf(power), [power], resources.map(sub), condition ? { Condition: condition } : {})
+    }),
+    ...(makes.length > 0
+      ? allow('TagWhatIsMade', ['ec2:CreateTags'], [sub('arn:${AWS::Partition}:ec2:*::snapshot/*')], {
+          Condition: { StringEquals: { 'ec2:CreateAction': makes.map((power) => power.slice('ec2:'.length)) } },
+        })
+      : []),
+    // Through EC2 alone, and grants for what AWS itself makes of them: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
+    ...(makes.includes('ec2:CopySnapshot')
+      ? [
+          ...allow(
+            'CopyUnderKeys',
+            COPY_UNDER_KEYS.filter((action) => action !== 'kms:CreateGrant'),
+            [sub('arn:${AWS::Partition}:kms:*:*:key/*')],
+            { Condition: { StringLike: { 'kms:ViaService': 'ec2.*' } } },
+          ),
+          ...allow('GrantToCopy', ['kms:CreateGrant'], [sub('arn:${AWS::Partition}:kms:*:*:key/*')], {
+            Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+          }),
+        ]
+      : []),
     ...(tagging
       ? allow('TagWhatIsPutBack', ['ec2:CreateTags'], [arn('ec2', 'security-group-rule/*')], {
           Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },

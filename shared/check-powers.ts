@@ -33,6 +33,8 @@ export const callsOf =
 const GROUP = 'sg-00000000000000000'
 const HOST = 'i-00000000000000000'
 const ALL = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '192.0.2.0/32' }] }]
+const SNAPSHOT = 'snap-00000000000000000'
+const TAGGED = [{ ResourceType: 'snapshot', Tags: [{ Key: 'portcullis', Value: 'dry-run' }] }]
 
 /**
  * Inputs that name nothing that exists: even where `DryRun` were not heeded, nothing could change. The ranges are those
@@ -58,6 +60,17 @@ const inputs: Readonly<Record<string, (declared: Declared) => object>> = {
     AllocationId: 'eipalloc-00000000000000000',
     NetworkInterfaceId: 'eni-00000000000000000',
   }),
+  'ec2:GetConsoleOutput': () => ({ InstanceId: HOST }),
+  'ec2:GetConsoleScreenshot': () => ({ InstanceId: HOST }),
+  'ec2:DescribeSnapshotAttribute': () => ({ SnapshotId: SNAPSHOT, Attribute: 'createVolumePermission' }),
+  'ec2:CreateSnapshots': () => ({ InstanceSpecification: { InstanceId: HOST }, TagSpecifications: TAGGED }),
+  'ec2:CopySnapshot': () => ({ SourceRegion: 'us-east-1', SourceSnapshotId: SNAPSHOT, TagSpecifications: TAGGED }),
+  'ec2:ModifySnapshotAttribute': () => ({
+    SnapshotId: SNAPSHOT,
+    Attribute: 'createVolumePermission',
+    CreateVolumePermission: { Remove: [{ UserId: '000000000000' }] },
+  }),
+  'ec2:LockSnapshot': () => ({ SnapshotId: SNAPSHOT, LockMode: 'governance', LockDuration: 1 }),
   'ec2:StopInstances': () => ({ InstanceIds: [HOST] }),
   'ec2:StartInstances': () => ({ InstanceIds: [HOST] }),
   'ec2:AuthorizeSecurityGroupIngress': ({ tags }) => ({

@@ -24,7 +24,9 @@ import { type Verdict, verdictOf } from '#shared/verdict.ts'
 export async function conclude<S, W extends World, F extends Finding>(ending: Ending<S, W, F>): Promise<Settled> {
   const { response, page, world, memory, decided, failures, signal, ports, run, mine } = ending
   const outcome = outcomeOf(decided ?? [])
-  const nothingLeft = decided?.every(({ decision }) => decision.mode === 'spare') ?? false
+  // What can't be had, and is written down for good, is said in the verdict; nobody has to come back for it.
+  const nothingLeft =
+    decided?.every(({ decision, finding }) => decision.mode === 'spare' || ('over' in finding && finding.over)) ?? false
   if (!mine && memory.open === null && nothingLeft) {
     // Spared for the sake of who made it: the sweep, which sees no caller, has to know that too.
     const earned = outcome === 'spared' || response.keepsOrigins?.(ports.policy) ? ending.origins : []

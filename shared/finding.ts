@@ -127,6 +127,8 @@ export interface UnpreservedHost extends Found {
   readonly since: string
   readonly accusations: readonly Suspicion[]
   readonly needs: readonly Need[]
+  /** Some of it is kept already: what was begun is finished, without being asked about anew. */
+  readonly begun: boolean
   readonly doubt?: { readonly clause: string; readonly says: string }
 }
 
@@ -135,6 +137,8 @@ export interface EvidenceGap extends Found {
   readonly finding: 'evidence-gap'
   readonly rule: string
   readonly gap: Gap
+  /** The manifest states it, and nothing more can be done: no incident is kept open for it. */
+  readonly over?: true
 }
 
 /** Facts that the world itself does not hold, but judging needs. */

@@ -1,5 +1,6 @@
 import { defenceMutations } from './defences.ts'
 import { ec2Mutations } from './ec2.ts'
+import { evidenceMutations } from './evidence.ts'
 import { hostMutations } from './hosts.ts'
 import { lambdaMutations } from './lambda.ts'
 import { snsMutations } from './sns.ts'
@@ -11,6 +12,7 @@ import { snsMutations } from './sns.ts'
 export const everyMutation = {
   ...defenceMutations,
   ...ec2Mutations,
+  ...evidenceMutations,
   ...hostMutations,
   ...lambdaMutations,
   ...snsMutations,

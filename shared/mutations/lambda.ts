@@ -20,6 +20,7 @@ export const lambdaMutations = {
       'undo-open-ingress',
       'quarantine-instance',
       'release-instance',
+      'preserve-host',
       'watch-defences',
       'doctor',
     ].map(

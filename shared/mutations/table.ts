@@ -15,6 +15,8 @@ export interface Mutation<Input, Output> {
   readonly send: (input: Input) => Promise<Output>
   /** ARNs of what it may touch, with `${AWS::…}` pseudo parameters; the rights of a function are made of these. */
   readonly resources: readonly string[]
+  /** A condition of IAM that bounds it further. */
+  readonly condition?: object
   /** Error codes by which AWS says that there is nothing left to do. */
   readonly alreadySo: readonly string[]
   /** Error codes by which AWS says that there is no room, where a plan can do without the call. */

@@ -48,6 +48,8 @@ export const ROUTES: Readonly<Record<string, Work>> = {
     askUndo(incident, body, by, ports, 'release-instance'),
   'POST /hosts/{id}/quarantine': ({ incident: host, body, by }, ports) =>
     accuse(host, 'suspicious-host', body, by, ports),
+  'POST /hosts/{id}/preserve': ({ incident: host, body, by }, ports) =>
+    accuse(host, 'unpreserved-host', body, by, ports),
   'POST /disarm': ({ body, by }, ports) => setSwitch('disarm', body, by, ports),
   'POST /arm': ({ body, by }, ports) => setSwitch('arm', body, by, ports),
 }

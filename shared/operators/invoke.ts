@@ -7,6 +7,7 @@ export const RESPONDERS: Readonly<Record<string, string>> = {
   'open-ingress': 'close-open-ingress',
   'suspicious-host': 'quarantine-instance',
   'impaired-defences': 'watch-defences',
+  'unpreserved-host': 'preserve-host',
 }
 
 /** Runs a function of this deployment and waits for its answer. Its fault is thrown as if it were ours. */
@@ -36,4 +37,11 @@ function unanswered(name: string, error: unknown): Fault {
     )
   const code = isDenied(error) ? 'step-denied' : 'step-failed'
   return new Fault(code, `Expected to run ${name}; AWS answered ${errorText(error)}`, error)
+}
+
+/** Has a function of this deployment run, and does not wait for it. */
+export async function begin(name: string, request: object, { mutations, stage }: Ports): Promise<void> {
+  const FunctionName = `portcullis-${stage}-${name}`
+  const Payload = JSON.stringify(request)
+  await mutations['lambda:InvokeFunction']!.send({ FunctionName, InvocationType: 'Event', Payload })
 }

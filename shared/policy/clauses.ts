@@ -71,7 +71,8 @@ export function clauseOf(finding: Finding, policy: Policy): Clause {
       const { name, mode, preserve = mode } = hostRule(finding.rule, policy)
       return {
         clause: `suspicious-hosts.rules.${name}.preserve`,
-        mode: preserve === 'none' ? 'watch' : preserve,
+        // A person has let it begin: the rest of it is no question any more.
+        mode: preserve === 'none' ? 'watch' : preserve === 'ask' && finding.begun ? 'act' : preserve,
         says: `${preserve}; the evidence of a suspicious host is kept`,
         fact: `${finding.subject} is accused: ${finding.reasons[0] ?? ''}`,
       }
@@ -79,6 +80,7 @@ export function clauseOf(finding: Finding, policy: Policy): Clause {
     case 'evidence-gap':
       return {
         clause: `gap.${finding.gap.kind}`,
+        // What could not be read is no decision of anybody's: it is looked at again.
         mode: finding.gap.kind === 'unread' ? 'act' : 'watch',
         says: gapText(finding.gap),
         fact: gapText(finding.gap),

@@ -6,6 +6,7 @@ import {
   DescribeSecurityGroupRulesCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cloud, startCloud } from '#local/cloud.ts'
 import { deployTo, packageTo, removeFrom, workingCopy } from '#local/deploy.ts'
@@ -16,6 +17,7 @@ const TableName = `portcullis-ledger-${stage}`
 let cloud: Cloud
 let dynamodb: DynamoDBClient
 let ec2: EC2Client
+let s3: S3Client
 
 beforeAll(async () => {
   cloud = await startCloud()
@@ -26,6 +28,7 @@ beforeAll(async () => {
   }
   dynamodb = new DynamoDBClient(options)
   ec2 = new EC2Client(options)
+  s3 = new S3Client({ ...options, forcePathStyle: true })
 })
 afterAll(() => cloud.stop())
 
@@ -85,7 +88,9 @@ test('as shipped it only watches: the door stays open, and the ledger says what 
   })
 })
 
-test('deploy, remove, deploy: the ledger is kept, and adopted with what it holds', async () => {
+test('deploy, remove, deploy: ledger and evidence are kept, and adopted with what they hold', async () => {
+  const kept = { Bucket: `portcullis-evidence-${stage}-${cloud.account}-${cloud.region}`, Key: 'facts.json' }
+  await s3.send(new PutObjectCommand({ ...kept, Body: 'what was seen', ChecksumAlgorithm: 'SHA256' }))
   const Item = { pk: { S: 'incident#KEEP' }, sk: { S: 'head' } }
   await dynamodb.send(new PutItemCommand({ TableName, Item }))
   const before = await ofTheLedger()
@@ -99,6 +104,8 @@ test('deploy, remove, deploy: the ledger is kept, and adopted with what it holds
   const after = await ofTheLedger()
   expect(after.TableId).toBe(before.TableId)
   expect(after.DeletionProtectionEnabled).toBe(true)
+  const { Body } = await s3.send(new GetObjectCommand(kept))
+  expect(await Body!.transformToString()).toBe('what was seen')
   expect((await dynamodb.send(new GetItemCommand({ TableName, Key: { pk: Item.pk, sk: Item.sk } }))).Item).toEqual(Item)
 })
 

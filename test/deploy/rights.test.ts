@@ -95,9 +95,10 @@ test('a key of the operator adds the rights on that key, and nothing else', asyn
   const under = await packaged({ kmsKey: key }, { PORTCULLIS_POLICY: POLICY })
   for (const rights of Object.values(deployed)) {
     const { role } = rights
-    const more = statementsOfRole(under, role).filter((one) =>
-      list(one.Action).some((action) => action.startsWith('kms:')),
-    )
+    const mine = (one: Statement) =>
+      list(one.Action).some((action) => action.startsWith('kms:')) &&
+      statementsOfRole(template, role).every((own) => JSON.stringify(own) !== JSON.stringify(one))
+    const more = statementsOfRole(under, role).filter(mine)
     expect(more.map((one) => one.Resource)).toEqual([[key]])
     const added = impliedBy(rights, key).filter((action) => !impliedBy(rights).includes(action))
     expect(actionsOf(statementsOfRole(under, role))).toEqual(
@@ -114,6 +115,21 @@ test('tags may be made only on rules that are being put back', () => {
     Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
   })
   expect(JSON.stringify(tagging!.Resource)).toContain('security-group-rule/*')
+})
+
+test('evidence: tags only on snapshots that are being made, keys only through EC2, locks and shares only on what is tagged', () => {
+  const statements = statementsOfRole(template, 'PreserveHostRole')
+  const of = (action: string) => statements.find((one) => list(one.Action).includes(action))!
+  expect(of('ec2:CreateTags')).toMatchObject({
+    Resource: [{ 'Fn::Sub': 'arn:${AWS::Partition}:ec2:*::snapshot/*' }],
+    Condition: { StringEquals: { 'ec2:CreateAction': ['CreateSnapshots', 'CopySnapshot'] } },
+  })
+  for (const action of ['ec2:LockSnapshot', 'ec2:ModifySnapshotAttribute'])
+    expect(of(action)).toMatchObject({ Condition: { StringLike: { 'aws:ResourceTag/portcullis:host': 'i-*' } } })
+  expect(of('kms:ReEncryptTo')).toMatchObject({ Condition: { StringLike: { 'kms:ViaService': 'ec2.*' } } })
+  expect(of('kms:CreateGrant')).toMatchObject({ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })
+  for (const action of ['s3:PutObject', 's3:GetObject', 's3:ListBucket'])
+    expect(JSON.stringify(of(action).Resource)).toContain('portcullis-evidence-prod-')
 })
 
 test('only a policy that narrows gives the responder the right to open anything, and its undo the right to close', () => {

@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { ROOT } from '#local/cloud.ts'
 import { ROUTES } from '#shared/operators/api.ts'
 import { CALLS } from '#shared/responses/open-ingress/subjects.ts'
+import { LAUNCHES } from '#shared/responses/unpreserved-host/subjects.ts'
 import { packaged, packagedFile, type Template } from '../support/template.ts'
 
 let template: Template
@@ -40,6 +41,32 @@ test('the ledger outlives the stack, can be restored to any point in time, and i
   ])
 })
 
+test('evidence lies in a bucket that outlives the stack: versioned, locked, encrypted, closed, and over TLS alone', () => {
+  expect(ofType('AWS::S3::Bucket')).toHaveLength(2)
+  const bucket = template.Resources.EvidenceBucket!
+  expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+  expect(bucket.Properties).toMatchObject({
+    BucketName: { 'Fn::Sub': 'portcullis-evidence-prod-${AWS::AccountId}-${AWS::Region}' },
+    VersioningConfiguration: { Status: 'Enabled' },
+    ObjectLockEnabled: true,
+    ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 90 } } },
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    },
+  })
+  expect(template.Resources.EvidenceBucketPolicy!.Properties).toMatchObject({
+    PolicyDocument: {
+      Statement: [{ Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+    },
+  })
+})
+
 test('there is no null in the template: CloudFormation refuses any', () => {
   expect(JSON.stringify(template)).not.toMatch(/[:[,]null[,\]}]/)
 })
@@ -62,8 +89,10 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
     'DefenceSweepsCompleted',
     'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
+    'DestinationDeliveryFailures',
     'DoctorFindings',
     'Errors',
+    'EvidenceSweepsCompleted',
     'MissedEvents',
     'StepsFailed',
     'SweepsCompleted',
@@ -73,13 +102,16 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
 
 interface Pattern {
   readonly source?: readonly string[]
+  readonly 'detail-type'?: readonly string[]
   readonly detail: { readonly eventName?: readonly unknown[]; readonly errorCode?: unknown }
 }
 
 test('the rules on the event bus filter what a pattern can: the calls that are looked at, and those that failed', () => {
   const patterns = ofType('AWS::Events::Rule').flatMap((one) => (one.Properties!.EventPattern as Pattern) ?? [])
-  const ec2 = patterns.filter((one) => one.source?.includes('aws.ec2'))
-  expect(ec2.flatMap((one) => one.detail.eventName).sort()).toEqual([...CALLS].sort())
+  const ec2 = patterns.filter(
+    (one) => one.source?.includes('aws.ec2') && one['detail-type']?.includes('AWS API Call via CloudTrail'),
+  )
+  expect(ec2.flatMap((one) => one.detail.eventName).sort()).toEqual([...CALLS, ...LAUNCHES].sort())
   for (const one of ec2) expect(one.detail.errorCode).toEqual([{ exists: false }])
 })
 
@@ -109,7 +141,13 @@ test('each policy for people allows its own routes, and no other', () => {
       .sort()
   const [get, post] = ['$default/GET/*', '$default/POST/']
   expect(asks('ReaderPolicy')).toEqual([get])
-  expect(asks('OperatorPolicy')).toEqual([get, `${post}arm`, `${post}disarm`, `${post}incidents/*/undo`])
+  expect(asks('OperatorPolicy')).toEqual([
+    get,
+    `${post}arm`,
+    `${post}disarm`,
+    `${post}hosts/*/preserve`,
+    `${post}incidents/*/undo`,
+  ])
   expect(asks('ApproverPolicy')).toEqual([get, `${post}incidents/*/approve`, `${post}incidents/*/decline`])
 })
 
@@ -125,7 +163,7 @@ test('the parameters reach what they are for', async () => {
     kmsKey: key,
   })
   const own = ofType('AWS::IAM::Role', bounded)
-  expect(own).toHaveLength(5)
+  expect(own).toHaveLength(6)
   for (const one of own)
     expect(one.Properties).toMatchObject({
       Path: '/security/',
@@ -143,6 +181,7 @@ test('the parameters reach what they are for', async () => {
   expect(ofType('AWS::DynamoDB::Table', bounded)[0]!.Properties).toMatchObject({
     SSESpecification: { KMSMasterKeyId: key },
   })
+  expect(JSON.stringify(bounded.Resources.EvidenceBucket)).toContain(`"KMSMasterKeyID":"${key}"`)
 })
 
 test('a bad policy never gets as far as a template', async () => {

@@ -100,7 +100,12 @@ describe('a host that GuardDuty accuses', () => {
     expect((await ec2.send(asked)).DisableApiTermination).toEqual({ Value: true })
     const told = await until(
       'the notice',
-      () => mail.read().then((all) => all.filter((one) => one.facts.subject === host.id)),
+      () =>
+        mail
+          .read()
+          .then((all) =>
+            all.filter((one) => one.facts.subject === host.id && one.facts.response === 'suspicious-host'),
+          ),
       (all) => all.length > 0,
     )
     expect(told[0]!.facts.proof).toMatchObject({
@@ -183,7 +188,10 @@ test('somebody who takes an interface out of quarantine is told of, and it goes 
   )
   const again = await until(
     'the notice',
-    () => mail.read().then((all) => all.filter((one) => one.facts.subject === host.id)),
+    () =>
+      mail
+        .read()
+        .then((all) => all.filter((one) => one.facts.subject === host.id && one.facts.response === 'suspicious-host')),
     (all) => all.length > 1,
   )
   expect(again[1]!.facts.text).toContain('Out of quarantine again')
@@ -204,7 +212,10 @@ test('where the policy asks, nothing is done before a person approves', async ()
   await accuse(host.id, 'Policy:EC2/Something')
   const [told] = await until(
     'the ask',
-    () => mail.read().then((all) => all.filter((one) => one.facts.subject === host.id)),
+    () =>
+      mail
+        .read()
+        .then((all) => all.filter((one) => one.facts.subject === host.id && one.facts.response === 'suspicious-host')),
     (all) => all.length > 0,
   )
   expect(await groupsOf(host.id)).toEqual(before)

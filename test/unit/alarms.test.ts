@@ -18,6 +18,7 @@ test('each alarm on a metric of ours watches what the functions write: namespace
     'BreakerOpen',
     'DefenceSweepsCompleted',
     'DoctorFindings',
+    'EvidenceSweepsCompleted',
     'HostSweepsCompleted',
     'MissedEvents',
     'StepsFailed',

@@ -115,6 +115,7 @@ describe('A route', () => {
       'POST /incidents/{id}/release': 400,
       'POST /incidents/{id}/undo': 400,
       'POST /disarm': 200,
+      'POST /hosts/{id}/preserve': 400,
       'POST /arm': 200,
     })
   })
@@ -291,5 +292,49 @@ describe('An answer to what is asked', () => {
     expect([status, answer.error?.code]).toEqual([409, 'answer-refused'])
     expect(answer.error?.message).toContain(why)
     expect(world.left('sg-1')).toEqual(['sgr-1'])
+  })
+})
+
+describe('A person who accuses a host', () => {
+  const HOSTS = `suspicious-hosts:
+  rules:
+    - { name: bad, mode: act, contain: network-only, when: { person: true }PRESERVE }
+`
+  const asking = async (route: string, preserve = '', id = 'i-0123456789abcdef0') => {
+    const world = stage(policyWith(HOSTS.replace('PRESERVE', preserve)), {})
+    const sent: { FunctionName: string; InvocationType?: string; subject: string }[] = []
+    const send = async ({ Payload, ...more }: { FunctionName?: string; Payload?: unknown }) => {
+      sent.push({
+        ...(more as { FunctionName: string }),
+        subject: (JSON.parse(String(Payload)) as { subject: string }).subject,
+      })
+      return { Payload: Buffer.from('"settled"') }
+    }
+    Object.assign(world.ports.mutations, { 'lambda:InvokeFunction': { alreadySo: [], send } })
+    const event = request(route, { reason: 'it looks odd' }, { pathParameters: { id } })
+    const { statusCode } = await operatorsApi(event, world.ports)
+    return { statusCode, sent, known: [...(world.suspicions.get(id)?.values() ?? [])] }
+  }
+
+  test('has it cut off, and its evidence kept beside that, without waiting for it', async () => {
+    const { sent, known } = await asking('POST /hosts/{id}/quarantine')
+    expect(sent).toEqual([
+      { FunctionName: 'portcullis-prod-preserve-host', InvocationType: 'Event', subject: 'i-0123456789abcdef0' },
+      { FunctionName: 'portcullis-prod-quarantine-instance', subject: 'i-0123456789abcdef0' },
+    ])
+    expect(known).toMatchObject([{ from: 'person', says: 'it looks odd', by: { name: LENA } }])
+  })
+  test('or its evidence alone', async () => {
+    const { sent } = await asking('POST /hosts/{id}/preserve')
+    expect(sent.map((one) => one.FunctionName)).toEqual(['portcullis-prod-preserve-host'])
+  })
+  test('is told where the rule keeps no evidence, and where that is no host', async () => {
+    expect((await asking('POST /hosts/{id}/preserve', ', preserve: none')).statusCode).toBe(400)
+    expect((await asking('POST /hosts/{id}/quarantine', ', preserve: none')).sent).toHaveLength(1)
+    expect(await asking('POST /hosts/{id}/preserve', '', 'sg-1')).toMatchObject({
+      statusCode: 400,
+      sent: [],
+      known: [],
+    })
   })
 })
