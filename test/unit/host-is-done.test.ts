@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Step } from '#shared/plan.ts'
 import { isDone } from '#shared/responses/suspicious-host/is-done.ts'
+import { proof } from '#shared/responses/suspicious-host/proof.ts'
 import type { HostWorld, QuarantineGroup } from '#shared/responses/suspicious-host/world.ts'
 
-/** Whether a step shows: what a run that died has done is known by nothing else. */
+/** Whether a step shows, which is all that tells what a run that died has done; and what is proven by looking. */
 
 const EVERYTHING = ['in -1 0.0.0.0/0', 'in -1 ::/0', 'out -1 0.0.0.0/0', 'out -1 ::/0']
 const group = (id: string, reach: QuarantineGroup['reach'], rules: readonly string[] = []): QuarantineGroup => ({
@@ -66,4 +67,15 @@ test.each<[string, readonly string[] | null, string, boolean]>([
   ['not there any more', null, 'sg-none', true],
 ])('an interface that is %s', (_name, groups, to, done) => {
   expect(isDone(cut(to), world(groups))).toBe(done)
+})
+
+test.each<[string, readonly string[] | null, 'closed' | 'open']>([
+  ['a clean group', ['sg-other'], 'closed'],
+  ['no group', [], 'closed'],
+  ['the group that lets everything through', ['sg-all'], 'open'],
+  ['a poisoned group', ['sg-bad'], 'open'],
+  ['a clean group and another', ['sg-none', 'sg-other'], 'open'],
+])('with its interface in %s, of groups %j, new paths are proven %s', (_name, groups, newPaths) => {
+  const known = { account: '111122223333', taken: [], now: new Date('2026-06-01T12:00:00Z') }
+  expect(proof(world(groups), known)).toMatchObject({ newPaths })
 })
