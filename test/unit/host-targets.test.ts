@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { guardOf } from '#shared/aws/ledger-items.ts'
+import { pack } from '#shared/aws/pack.ts'
 import { allowedBySecurityGroups } from '../oracle/reach.ts'
 import { id } from '../oracle/world.ts'
 import { hostStage } from '../support/host-stage.ts'
@@ -97,4 +99,14 @@ test('Who is in quarantine already is kept there, however few there are', async 
   there.state.world = { ...there.state.world, NetworkInterfaces: twoVpcs().NetworkInterfaces }
   await there.sweep()
   expect(allowedBySecurityGroups(there.state.world, HOST)).toEqual([])
+})
+
+test('The ledger gives back what it was given, also where it is large', () => {
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [id('i', i), `it would take ${i} % away`]))
+  for (const scarce of [{}, { [HOST]: 'half' }, many])
+    expect(guardOf([{ pk: 'guard#suspicious-host', sk: 'scarce', ...pack(scarce) }])).toEqual({
+      disarmed: null,
+      tokens: [],
+      scarce,
+    })
 })

@@ -36,8 +36,9 @@ export function leversFor(id: string, host: Host, rule: HostRule, world: HostWor
     ...protections(id, host, rule),
     ...(waits ? [] : outOfService(id, host, rule)),
     ...(rule.addresses === 'detach' && !waits ? (host.addresses ?? []).map(addressLever) : []),
-    ...(rule.contain === 'network-only' ? [] : credentials(id, host, rule)),
+    // Before the credentials, which need the role to be noted: a step waits for those that come before it.
     ...tags(id, host, rule),
+    ...(rule.contain === 'network-only' ? [] : credentials(id, host, rule)),
     ...(rule.also.run && !known.taken.some((one) => one.call === 'ssm:SendCommand')
       ? [{ lever: 'run' as const, of: id, document: rule.also.run.document, parameters: rule.also.run.parameters }]
       : []),
