@@ -1,5 +1,6 @@
-import { conclude, type Ending, type Settled } from '#shared/conclude.ts'
+import { conclude } from '#shared/conclude.ts'
 import type { Decided } from '#shared/decision.ts'
+import type { Ending, Settled } from '#shared/ending.ts'
 import { executeAll, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding, Round } from '#shared/finding.ts'
@@ -73,7 +74,12 @@ export async function settle<S, W extends World, F extends Finding>(
         continue
       }
       const failures = [...failed.values()].map(({ fault }) => fault)
-      return conclude({ ...about, world, memory, decided, origins, failures, mine })
+      const ended = await conclude({ ...about, world, memory, decided, origins, failures, mine })
+      // What is asked or watched is news that only this run may know; a sweep comes round again.
+      if (!ended.busy || signal.kind === 'tick') return ended
+      if (ports.clock.left() < RESERVE) break
+      await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
+      continue
     }
 
     // Acting takes a call, a look of up to 15 s and the writing down: none of it may be cut off by the platform.
@@ -171,7 +177,7 @@ export async function settle<S, W extends World, F extends Finding>(
   throw mine
     ? new Fault(
         'not-converging',
-        `Expected the exposure to end; new rules opened it again in each of ${ROUNDS} rounds.`,
+        `Expected the exposure to end; new rules opened it again ${ports.clock.left() < 3 * RESERVE ? 'until there was no time left for another round' : `over ${ROUNDS} rounds`}.`,
       )
     : new Fault(
         'claimed-elsewhere',

@@ -1,5 +1,6 @@
 import { doorMutants } from './door.ts'
 import { faultMutants } from './faults.ts'
+import { hostMutants } from './hosts.ts'
 import { type Mutant, of } from './mutant.ts'
 
 /** Mistakes that the suite must notice, each by itself. */
@@ -69,6 +70,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ...doorMutants,
   ...faultMutants,
+  ...hostMutants,
   ...of(
     'shared/explain.ts',
     [

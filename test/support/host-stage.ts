@@ -123,6 +123,12 @@ export function hostStage(policy: Policy, start: World) {
   const elsewhere: Record<string, (input: Record<string, unknown>) => object> = {
     'autoscaling:EnterStandby': (input) => standby(input, 'Standby'),
     'autoscaling:ExitStandby': (input) => standby(input, 'InService'),
+    'autoscaling:DetachInstances': (input) => {
+      standby(input, 'Standby')
+      const group = estate.scaling.find((one) => one.AutoScalingGroupName === input.AutoScalingGroupName)!
+      group.Instances = group.Instances.filter((one) => !(input.InstanceIds as string[]).includes(one.InstanceId))
+      return {}
+    },
     'elasticloadbalancing:DeregisterTargets': (input) => {
       const gone = (input.Targets as { Id: string }[]).map((one) => one.Id)
       const group = String(input.TargetGroupArn)
