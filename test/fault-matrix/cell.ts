@@ -26,24 +26,24 @@ export async function cellOf(place: Place, call: string, way: string): Promise<C
   const expected = (holds: boolean, sentence: string) => {
     if (!holds) wrong.push(sentence)
   }
-  await place.control.reset()
+  await place.control.break()
   const subject = await place.newSubject()
   await quiet(place)
   const before = await place.picture(subject)
-  await place.control.reset()
   await place.control.break(fault(call))
   const start = Date.now()
   await place.accuse(subject)
 
   const told = await firstVerdict(place, subject, passes ? LONG : SHORT)
-  const first = told ? await wordsOf(place, told) : 'nothing yet'
+  const killed = way === 'killed'
+  const first = killed ? 'killed' : told ? await wordsOf(place, told) : 'nothing yet'
   if (!passes) {
     expected(isIsolating(call) || (await place.isIsolated(subject)), 'it was not cut off, and could have been')
     const left = told?.verdict === 'partial' && !isRead(call) && !/^dynamodb|^sns/.test(call)
     expected(!left || first.includes(call), `what failed is not named: ${first}`)
     await place.control.break()
   }
-  let finishedBy: Cell['finishedBy'] = told?.verdict === 'contained' ? 'itself' : 'a retry'
+  let finishedBy: Cell['finishedBy'] = told?.verdict === 'contained' && !killed ? 'itself' : 'a retry'
   let end = await held(place, subject, passes ? LONG : SHORT)
   if (!end) {
     finishedBy = 'a sweep'
@@ -80,15 +80,16 @@ export async function cellOf(place: Place, call: string, way: string): Promise<C
 /** The first verdict on the host; undefined where its run is over without one. */
 async function firstVerdict(place: Place, subject: Subject, patience: number): Promise<Head | undefined> {
   const end = Date.now() + patience
-  let calls = -1
+  const before = await functionCalls(place)
+  let calls = before
   let since = Date.now()
   while (Date.now() < end) {
     const head = await place.headOf(subject)
     if (head?.verdict) return head
-    const now = (await place.control.calls()).filter((one) => one.app !== null).length
+    const now = await functionCalls(place)
     if (now !== calls) since = Date.now()
     calls = now
-    if (patience === SHORT && calls > 0 && Date.now() - since > QUIET) return undefined
+    if (patience === SHORT && calls > before && Date.now() - since > QUIET) return undefined
     await pause(150)
   }
   return undefined
@@ -104,14 +105,17 @@ async function held(place: Place, subject: Subject, patience: number): Promise<H
 }
 
 /** Until no function calls anything for a moment: what the set-up did is an event as well. */
-async function quiet({ control }: Place): Promise<void> {
+async function quiet(place: Place): Promise<void> {
   let calls = -1
   for (const end = Date.now() + 15_000; Date.now() < end; await pause(500)) {
-    const now = (await control.calls()).filter((one) => one.app !== null).length
+    const now = await functionCalls(place)
     if (now === calls) return
     calls = now
   }
 }
+
+const functionCalls = async ({ control }: Place): Promise<number> =>
+  (await control.calls()).filter(({ app }) => app !== null).length
 
 /** `partial (ec2:CreateTags)`: the verdict, with the calls that failed. */
 async function wordsOf(place: Place, { id, verdict }: Head): Promise<string> {

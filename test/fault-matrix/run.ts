@@ -31,6 +31,7 @@ try {
   const place = placeOf({ url: cloud.url, region: cloud.region, account: cloud.account, stage: STAGE })
   for (const call of calls)
     for (const way of ways) {
+      await place.control.reset()
       const cell = await cellOf(place, call, way).catch(
         (error: unknown): Cell => ({
           call,

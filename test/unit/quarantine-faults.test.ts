@@ -116,3 +116,39 @@ test('what a dead run began, and what could not be read by the next, is put back
   expect((await there.release()).answer).toMatchObject({ what: 'undone', differs: [] })
   expect(there.picture()).toEqual(before)
 })
+
+test('a host that a release starts again is no rogue launch, whoever may launch hosts', async () => {
+  const there = wholeHost()
+  const rogue = { within: 86_400, 'launched-by': ['nobody'] }
+  const rules = there.ports.policy['suspicious-hosts'].rules.map((rule) => ({ ...rule, when: { ...rule.when, rogue } }))
+  const policy = { ...there.ports.policy, 'suspicious-hosts': { ...there.ports.policy['suspicious-hosts'], rules } }
+  // EC2 counts a start as a launch.
+  const row = there.ports.mutations['ec2:StartInstances']!
+  const LaunchTime = new Date(there.time.now + 1_000)
+  const send: typeof row.send = async (input) => {
+    const Instances = there.state.world.Instances.map((one) => ({ ...one, LaunchTime }))
+    there.state.world = { ...there.state.world, Instances }
+    return row.send(input)
+  }
+  const mutations = { ...there.ports.mutations, 'ec2:StartInstances': { ...row, send } }
+  Object.assign(there.ports, { policy, mutations })
+  await there.event()
+  await there.release()
+  const touched = there.calls.length
+  for (const later of [1_000, 7_200_000]) {
+    there.time.now += later
+    await there.send({
+      kind: 'api-call',
+      id: `start-${later}`,
+      account: there.ports.account,
+      region: 'eu-central-1',
+      at: LaunchTime,
+      source: 'ec2.amazonaws.com',
+      name: 'StartInstances',
+      actor: { type: 'AssumedRole', name: 'release', principal: 'arn:aws:iam::111122223333:role/release' },
+      request: { instancesSet: { items: [{ instanceId: HOST }] } },
+      response: {},
+    })
+    expect(there.calls.slice(touched)).toEqual([])
+  }
+})

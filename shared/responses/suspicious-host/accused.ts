@@ -29,6 +29,9 @@ export type Suspect = Pick<Host, 'launchedAt' | 'tags' | 'vpc' | 'imageOwners'> 
 /** The part of a launch's origin: who launched the host as it runs now. */
 export const LAUNCH = 'launch'
 
+/** The name of the launch by which it runs now, where that accuses it or is spared. */
+export const launchId = ({ launchedAt }: Pick<Host, 'launchedAt'>): string => `launch:${launchedAt}`
+
 /** The first rule that fits one of the reasons counts; null where there is no reason, or no rule for it. */
 export function accused(id: string, host: Suspect, policy: Policy, circumstances: Circumstances): Accused | null {
   const { rules } = policy['suspicious-hosts']
@@ -75,9 +78,12 @@ function launch(
   host: Suspect,
   { when: { rogue } }: HostRule,
   policy: Policy,
-  { origins, now }: Circumstances,
+  { origins, graces, now }: Circumstances,
 ): { reasons: readonly Suspicion[]; unsure?: Doubt } {
   if (!rogue || now.getTime() - Date.parse(host.launchedAt) > 1_000 * rogue.within) return { reasons: [] }
+  // Started by a release, it was not launched by a stranger.
+  const own = [LAUNCH, launchId(host)]
+  if (graces.some((one) => own.includes(one.permission) && new Date(one.until) > now)) return { reasons: [] }
   const { 'launched-by': by, 'image-owners': owners, tags, nowhere } = rogue
   const origin = origins.find((one) => one.part === LAUNCH && one.content === host.launchedAt)
   const may = policy.actors.filter((set) => by?.includes(set.name))
@@ -98,7 +104,7 @@ function launch(
     return {
       reasons: [
         {
-          id: `launch:${host.launchedAt}`,
+          id: launchId(host),
           from: 'launch',
           type: 'rogue launch',
           severity: 0,

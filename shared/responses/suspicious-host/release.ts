@@ -7,6 +7,7 @@ import { outcomeOf, record } from '#shared/record.ts'
 import type { Entry } from '#shared/story.ts'
 import { tell } from '#shared/tell.ts'
 import { claimed, claimOf, openStory, readRequest, stepsTaken, stepsUnsure, type UndoAnswer } from '#shared/undoing.ts'
+import { LAUNCH, launchId } from './accused.ts'
 import { type PutBack, puttingBack } from './put-back.ts'
 import { halfReleasedNotice, releasedNotice } from './release-notice.ts'
 import { suspiciousHost } from './response.ts'
@@ -40,6 +41,7 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
     return refuse('its response has not ended yet: wait for its verdict')
 
   const { world, memory } = await lookAt(suspiciousHost, head.subject, ports)
+  let seen = world
   if (isGone(world.host)) return refuse('the host no longer exists')
   if (world.unread.length > 0) return refuse(`how it is now could not be read: ${world.unread.join('; ')}`)
   const all = toPutBack(world)
@@ -49,6 +51,9 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
   const due = inOrder(all.filter((one) => one.state === 'ours' || one.state === 'theirs'))
   const now = ports.clock.now()
   const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
+  const spare = (permission: string) => ({ permission, until, incident: head.id })
+  // That it is started by us makes it no rogue launch: not while it is under way, and not as long as a launch is judged.
+  const starts = due.some(({ does }) => does.call === 'ec2:StartInstances')
   const intended: Entry = {
     what: 'undo-intended',
     at: iso(now),
@@ -66,7 +71,7 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
       steps: due,
       entries: [intended],
       cleared: memory.suspicions.map(({ id }) => id),
-      graces: memory.suspicions.map(({ id }) => ({ permission: id, until, incident: head.id })),
+      graces: [...memory.suspicions.map(({ id }) => id), ...(starts ? [LAUNCH] : [])].map(spare),
     },
     ports,
   )
@@ -85,6 +90,13 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
     throw failures[0]
   }
   const after = await lookUntilBack()
+  const { host } = seen
+  if (starts && host) {
+    const judged = ports.policy['suspicious-hosts'].rules.map(({ when }) => when.rogue?.within ?? 0)
+    const whole = iso(ports.clock.now() + 1_000 * Math.max(0, ...judged))
+    const graces = [{ ...spare(launchId(host)), until: whole }]
+    await claimed({ ...claimOf(head, run, ports.clock.now()), graces }, ports)
+  }
   const differs = after.filter((one) => one.state !== 'back').map(textOf)
   const isExact = differs.length === 0 && due.every((step) => step.tier === 'exact')
   const undone = {
@@ -111,13 +123,14 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
 
   /** EC2's reads are eventually consistent: look until all shows as it was, or time is up. */
   async function lookUntilBack(): Promise<readonly PutBack[]> {
-    let seen: readonly PutBack[]
+    let all: readonly PutBack[]
     let pause = 0
     do {
       await ports.clock.sleep(VERIFY[pause++]!)
-      seen = toPutBack((await lookAt(suspiciousHost, head.subject, ports)).world)
-    } while (pause < VERIFY.length && seen.some((one) => one.state === 'ours'))
-    return seen
+      seen = (await lookAt(suspiciousHost, head.subject, ports)).world
+      all = toPutBack(seen)
+    } while (pause < VERIFY.length && all.some((one) => one.state === 'ours'))
+    return all
   }
 }
 
