@@ -11,6 +11,14 @@ type Story = (
   entries: readonly Entry[],
 ) => { readonly items: readonly TransactWriteItem[]; readonly written: () => void }
 
+/**
+ * Of two transactions at the same moment that touch one item, if only to check it, DynamoDB may cancel one. So the switch
+ * is so many items, written together, and each claim asks one of them.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
+const SWITCHES = 16
+const switchKey = (i: number): string => `switch#${String(i).padStart(2, '0')}`
+
 /** What holds the responses back: the kill switch, the breaker's tokens, and what people are asked. */
 export function guardLedger(
   { put, remove, check, change, transact, write, query }: Table,
@@ -19,7 +27,7 @@ export function guardLedger(
 ) {
   /** The transaction fails while somebody has switched the response off. */
   const whileArmed = (response: string): TransactWriteItem =>
-    check({ pk: guardKey(response), sk: 'switch' }, 'attribute_not_exists(pk)')
+    check({ pk: guardKey(response), sk: switchKey(Math.floor(Math.random() * SWITCHES)) }, 'attribute_not_exists(pk)')
 
   const tokenPut = (response: string, token: Token, now: number): TransactWriteItem =>
     put(tokenItem(response, token), 'attribute_not_exists(pk) OR until < :now OR subject = :subject', {
@@ -76,9 +84,9 @@ export function guardLedger(
     },
 
     async setDisarmed(response, disarmed, by, reason) {
-      const key = { pk: guardKey(response), sk: 'switch' }
+      const keys = Array.from({ length: SWITCHES }, (_, i) => ({ pk: guardKey(response), sk: switchKey(i) }))
       await write([
-        disarmed ? put({ ...key, ...pack(disarmed) }) : remove(key),
+        ...keys.map((key) => (disarmed ? put({ ...key, ...pack(disarmed) }) : remove(key))),
         put({ pk: `audit#${response}`, sk: newId(), ...pack({ by, reason, disarmed }) }),
       ])
     },

@@ -31,7 +31,7 @@ import type { Entry, Head } from '#shared/story.ts'
  * |                       | `suspicion#ID`      | why it is suspicious                              |
  * |                       | `ask`               | what people were asked, and what they said        |
  * |                       | `event`             | when an event last spoke of it                    |
- * | `guard#RESPONSE`      | `switch`            | who switched it off; absent while it is on        |
+ * | `guard#RESPONSE`      | `switch#N`          | who switched it off; absent while it is on        |
  * |                       | `token#NAME`        | which subject has this token of the breaker       |
  * |                       | `scarce`            | of what there is little, as the last sweep saw it |
  * | `audit#RESPONSE`      | an id               | who switched it off and on again                  |

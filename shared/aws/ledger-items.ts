@@ -62,7 +62,7 @@ export const suspicionKey = (page: Page, id: string): { pk: string; sk: string }
 })
 
 export function guardOf(items: readonly Item[]): Guard {
-  const disarmed = items.find((item) => item.sk === 'switch')
+  const disarmed = items.find((item) => item.sk.startsWith('switch#'))
   const scarce = items.find((item) => item.sk === 'scarce')
   return {
     disarmed: disarmed ? (unpack(disarmed) as Disarmed) : null,

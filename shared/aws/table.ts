@@ -96,7 +96,7 @@ export function tableOf(table: string, client: DynamoDBClient): Table {
         const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? []
         const codes = reasons.flatMap(({ Code }) => (Code && Code !== 'None' ? [Code] : []))
         if (codes.length > 0 && codes.every((code) => CONFLICTS.has(code))) {
-          // Every claim checks the kill switch's one item: to have met there says nothing of whether the conditions hold.
+          // Claims meet at what they only check (the kill switch): that says nothing of whether the conditions hold.
           // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
           if (codes.includes('ConditionalCheckFailed') || ++meetings > MEETINGS) return false
           await pause(Math.random() * 20 * 2 ** meetings)
