@@ -1,3 +1,4 @@
+import { COPY_UNDER_KEYS, type ImpliedRight, impliedRights } from '#deploy/implied-rights.ts'
 import type { Reads } from '#shared/aws/reads.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
 import type { Mutation, Mutations } from '#shared/mutations/table.ts'
@@ -28,6 +29,20 @@ export interface FunctionRights {
 /** What it may call does not turn on the stage and the region. */
 const defences = impairedDefences('', '')
 const preserving = unpreservedHost('')
+
+/** Reads that know resources: all others are EC2's and the like, for which `*` alone stands. */
+const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
+  'iam:ListRolePolicies': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*'],
+  'logs:FilterLogEvents': ['arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*'],
+  'ec2:GetConsoleOutput': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
+  'ec2:GetConsoleScreenshot': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
+  'iam:GetInstanceProfile': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/*'],
+  'guardduty:GetFindings': ['arn:${AWS::Partition}:guardduty:${AWS::Region}:${AWS::AccountId}:detector/*'],
+  // The key of copies may be another account's, in another region.
+  'kms:DescribeKey': ['arn:${AWS::Partition}:kms:*:*:key/*'],
+  's3:ListBucket': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}'],
+  's3:GetObject': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}/*'],
+}
 
 /** What the whole loop comes to. */
 const LEDGER = [
@@ -104,96 +119,6 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     keepsFailures: false,
   },
 })
-
-/** A right that a call drags along without ever showing up as a call of its own. */
-export interface ImpliedRight {
-  readonly action: string
-  readonly because: string
-  readonly source: string
-  /** Which functions need it: all, those that hold a power, those that give tags, those whose failures are kept, or all under a key of one's own. */
-  readonly with: 'all' | 'keepsFailures' | 'tags' | 'kmsKey' | keyof Mutations
-}
-
-/** What a copy of an encrypted snapshot, or one under a key, asks of KMS. */
-const COPY_UNDER_KEYS = [
-  'kms:CreateGrant',
-  'kms:Decrypt',
-  'kms:GenerateDataKeyWithoutPlaintext',
-  'kms:ReEncryptFrom',
-  'kms:ReEncryptTo',
-] as const
-
-/** Reads that know resources: all others are EC2's and the like, for which `*` alone stands. */
-const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
-  'iam:ListRolePolicies': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*'],
-  'logs:FilterLogEvents': ['arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*'],
-  'ec2:GetConsoleOutput': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
-  'ec2:GetConsoleScreenshot': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
-  'iam:GetInstanceProfile': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/*'],
-  'guardduty:GetFindings': ['arn:${AWS::Partition}:guardduty:${AWS::Region}:${AWS::AccountId}:detector/*'],
-  // The key of copies may be another account's, in another region.
-  'kms:DescribeKey': ['arn:${AWS::Partition}:kms:*:*:key/*'],
-  's3:ListBucket': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}'],
-  's3:GetObject': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}/*'],
-}
-
-/** Reviewed by hand: each of these would be missed by only watching which calls are made. */
-export const impliedRights: readonly ImpliedRight[] = [
-  {
-    action: 'iam:PassRole',
-    with: 'ec2:AssociateIamInstanceProfile',
-    because: 'Putting an instance profile back hands its role to EC2.',
-    source: 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateIamInstanceProfile.html',
-  },
-  {
-    action: 'ec2:CreateTags',
-    with: 'tags',
-    because: 'Authorize with tags for the rule is checked as a CreateTags too.',
-    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
-  },
-  ...(['ec2:CreateSnapshots', 'ec2:CopySnapshot'] as const).map((power) => ({
-    action: 'ec2:CreateTags',
-    with: power,
-    because: 'Tags that a snapshot is made with are checked as a CreateTags too.',
-    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
-  })),
-  ...COPY_UNDER_KEYS.map((action) => ({
-    action,
-    with: 'ec2:CopySnapshot' as const,
-    because: "EC2 uses the keys of a snapshot and of its copy in the caller's name.",
-    source: 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copy-snapshot.html',
-  })),
-  {
-    action: 'sqs:SendMessage',
-    with: 'keepsFailures',
-    because: "Lambda sends what finally failed to the function's on-failure destination with the function's role.",
-    source: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html',
-  },
-  {
-    action: 'logs:CreateLogStream',
-    with: 'all',
-    because: "Lambda writes the function's log with the function's role.",
-    source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html',
-  },
-  {
-    action: 'logs:PutLogEvents',
-    with: 'all',
-    because: "Lambda writes the function's log with the function's role.",
-    source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html',
-  },
-  {
-    action: 'kms:Decrypt',
-    with: 'kmsKey',
-    because: "DynamoDB, SNS and SQS use the key in the caller's name.",
-    source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html',
-  },
-  {
-    action: 'kms:GenerateDataKey',
-    with: 'kmsKey',
-    because: 'Publishing to an encrypted topic, and sending to an encrypted queue, makes a data key.',
-    source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html',
-  },
-]
 
 /** The rights that a function's calls imply. */
 export function impliedBy({ powers, keepsFailures, tags }: FunctionRights, kmsKey = ''): readonly string[] {

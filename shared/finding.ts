@@ -101,8 +101,10 @@ export interface SuspiciousHost extends Found {
   readonly doubt?: { readonly clause: string; readonly says: string }
   /** Who answers for it, by the tag that the policy names: told, never believed. */
   readonly owner?: string
-  /** It is in quarantine already, and somebody took it out. */
+  /** Something was done about it in this incident already. */
   readonly again: boolean
+  /** It was in our hold, and somebody took it out. */
+  readonly freed: boolean
 }
 
 /** What is left of a host in quarantine that no call of ours ends. */
@@ -155,6 +157,8 @@ export interface Circumstances {
   readonly suspicions: readonly Suspicion[]
   /** What was done about it, and when (milliseconds), from the ledger. */
   readonly taken: readonly Taken[]
+  /** Whether it is in our hold. */
+  readonly held?: boolean
   /** That something has few of the subject, in words, from the ledger. */
   readonly scarce?: string | undefined
 }

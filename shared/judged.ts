@@ -38,7 +38,8 @@ export function judgeAll<S, W extends World, F extends Finding>(
   const { graces, rounds, suspicions } = memory
   const taken = takenOf(memory)
   const scarce = memory.guard.scarce?.[world.subject]
-  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken, scarce }
+  const held = memory.open?.held ?? false
+  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken, held, scarce }
   const findings = response.judge(world, policy, circumstances)
   const byPolicy = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
   const { disarmed } = memory.guard

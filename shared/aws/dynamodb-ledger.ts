@@ -1,6 +1,7 @@
 import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import { chained, unchained } from '#shared/aws/chain.ts'
 import { patient } from '#shared/aws/client-options.ts'
+import { countsLedger } from '#shared/aws/dynamodb-counts.ts'
 import { guardLedger } from '#shared/aws/dynamodb-guard.ts'
 import {
   expires,
@@ -46,10 +47,6 @@ export interface LedgerTable {
   readonly client: DynamoDBClient
   readonly newId: () => string
 }
-
-const MINUTE = 60_000
-/** When this process last wrote that an event was counted. Each invocation makes a ledger of its own; this outlives it. */
-const lastCounted = new Map<string, number>()
 export const dynamodb = (): DynamoDBClient => new DynamoDBClient(patient())
 
 /** The ledger, kept in DynamoDB. Whatever DynamoDB can't do throws `ledger-unreachable`: no ledger, no action. */
@@ -98,6 +95,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
 
   return {
     ...guards,
+    ...countsLedger(db, table),
     async recall(page) {
       const [items, guard] = await Promise.all([
         query({ key: 'pk = :pk', values: { ':pk': subjectKey(page) } }),
@@ -217,30 +215,6 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
 
     chainHead: (incident) => tips.get(incident) ?? '',
 
-    async count(event, pages) {
-      const counted = put(
-        { pk: `event#${event.id}`, sk: 'event', outcome: event.outcome, at: event.at, expires: expires(event.at, 30) },
-        'attribute_not_exists(pk)',
-      )
-      const spoken = (event.heard ? pages : []).map((page) =>
-        put({ pk: subjectKey(page), sk: 'event', at: event.at, expires: expires(event.at, 1) }),
-      )
-      // Once a minute and process: one item that every event writes would be a bottleneck.
-      const last =
-        !event.heard || event.at - (lastCounted.get(`${table} ${event.response}`) ?? 0) < MINUTE
-          ? []
-          : [put({ pk: `events#${event.response}`, sk: 'last', at: event.at })]
-      if (last.length > 0) lastCounted.set(`${table} ${event.response}`, event.at)
-      // A second delivery of the event fails the condition: it has been counted.
-      const [first] = await Promise.all([transact([counted]), ...[...spoken, ...last].map((one) => write([one]))])
-      return first
-    },
-
-    async lastEvent(response) {
-      const [item] = await query({ key: 'pk = :pk', values: { ':pk': `events#${response}` } })
-      return (item?.at as number | undefined) ?? 0
-    },
-
     async history(incident) {
       const items = await query({ key: 'pk = :pk', values: { ':pk': incidentKey(incident) } })
       const head = items.find((item) => item.sk === 'head')
@@ -256,21 +230,6 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
     async incidents(status, limit) {
       const asked = { index: 'by-status', key: 'status = :status', values: { ':status': status }, newest: true, limit }
       return (await query(asked)).slice(0, limit).map(headOf)
-    },
-
-    async sweep(response) {
-      const [item] = await query({ key: 'pk = :pk', values: { ':pk': `sweep#${response}` } })
-      return item
-        ? {
-            startedAt: item.startedAt as number,
-            completedAt: item.completedAt as number,
-            ...(item.cursor ? { cursor: item.cursor as string } : {}),
-          }
-        : null
-    },
-
-    async saveSweep(response, state) {
-      await write([put({ pk: `sweep#${response}`, sk: 'sweep', ...state })])
     },
   }
 }

@@ -20,7 +20,7 @@ export const describeSuspiciousHost: Description<SuspiciousHost> = {
   },
   contained: 'is in quarantine',
   cured: ({ finding, decision }, done) => [
-    `${finding.again ? 'Out of quarantine again. ' : ''}${done ? 'Ended' : 'To be ended'}, by ${decision.because.clause}:`,
+    `${finding.freed ? 'Out of quarantine again. ' : ''}${done ? 'Ended' : 'To be ended'}, by ${decision.because.clause}:`,
     ...reasons(finding),
     ...finding.open.map((one) => `  ${leverText(one)}`),
     ...ownerLine(finding),
@@ -35,11 +35,11 @@ export const describeSuspiciousHost: Description<SuspiciousHost> = {
     ...finding.lapsed.map((name) => `Spare ${name} has expired.`),
     ...decision.flips.slice(0, 1).map((flip) => `What would change this: ${flip}.`),
   ],
-  facts: ({ rule, reasons: why, open, again, doubt, owner }) => ({
+  facts: ({ rule, reasons: why, open, freed, doubt, owner }) => ({
     rule,
     reasons: why.slice(0, 20).map((one) => quote(one, 300)),
     open: open.slice(0, 100).map(leverText),
-    ...(again ? { again } : {}),
+    ...(freed ? { freed } : {}),
     ...(owner ? { owner: quote(owner, 200) } : {}),
     ...(doubt ? { doubt: doubt.clause } : {}),
   }),

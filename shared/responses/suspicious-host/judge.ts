@@ -38,6 +38,7 @@ export function judge(
             accusations,
             open,
             again: circumstances.taken.length > 0,
+            freed: circumstances.held === true,
             ...(owner ? { owner } : {}),
             ...(doubt ? { doubt } : {}),
           },
