@@ -37,9 +37,9 @@ export const incidentBy = (cast: Cast, id: string): Promise<Incident | null> =>
     entries.some((entry) => (entry.what === 'opened' || entry.what === 'joined') && entry.by === id),
   )
 
-/** The newest incident about a group. */
-export const incidentOf = (cast: Cast, group: string): Promise<Incident | null> =>
-  findIncident(cast, ({ head }) => head.subject === group)
+/** The newest incident about a group or a host; of two responses at one host, that of this one. */
+export const incidentOf = (cast: Cast, subject: string, response?: string): Promise<Incident | null> =>
+  findIncident(cast, ({ head }) => head.subject === subject && (response ?? head.response) === head.response)
 
 async function findIncident(cast: Cast, wanted: (incident: Incident) => boolean): Promise<Incident | null> {
   const heads = (

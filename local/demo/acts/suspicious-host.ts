@@ -7,7 +7,7 @@ import { eventually } from '#local/demo/wait.ts'
 import type { Received } from '#local/demo/witness.ts'
 import { KEYS } from '#local/principals.ts'
 
-/** A compromised host with two interfaces: cut off, proven, tampered with and cut off again, released. */
+/** A compromised host with two interfaces: cut off, proven, its evidence kept, tampered with, cut off again, released. */
 export async function suspiciousHost(cast: Cast): Promise<void> {
   const { screen, witness } = cast
   const host = await launchHost(cast)
@@ -24,6 +24,7 @@ export async function suspiciousHost(cast: Cast): Promise<void> {
     verdict: incident?.head.verdict ?? 'no answer',
   })
   await showNotice(cast, host)
+  await showEvidence(cast, host)
 
   const [first] = host.interfaces
   screen.say(`mallory puts ${first!.id} back into its old group:`)
@@ -56,7 +57,7 @@ export async function suspiciousHost(cast: Cast): Promise<void> {
 /** Waits until the host's incident is contained and held. */
 const contained = (cast: Cast, host: DemoHost): Promise<Incident | null> =>
   eventually(async () => {
-    const incident = await incidentOf(cast, host.id)
+    const incident = await incidentOf(cast, host.id, 'suspicious-host')
     return incident?.head.verdict === 'contained' && incident.head.status === 'held' ? incident : null
   })
 
@@ -69,11 +70,30 @@ async function isCutOff({ witness }: Cast, host: DemoHost) {
   }, 10_000)
 }
 
+/** The evidence that the other response has kept meanwhile, checked by a command that trusts nobody. */
+async function showEvidence(cast: Cast, host: DemoHost): Promise<void> {
+  const { screen } = cast
+  const kept = await eventually(async () => {
+    const incident = await incidentOf(cast, host.id, 'unpreserved-host')
+    return incident?.head.verdict === 'contained' ? incident.head.id : null
+  })
+  screen.command(`npx portcullis evidence verify ${kept} --stage ${STAGE}`)
+  const { code, output } = await portcullis(cast.cloud, KEYS.alice, [
+    'evidence',
+    'verify',
+    kept ?? '',
+    '--stage',
+    STAGE,
+  ])
+  screen.output(output)
+  screen.check('all that was kept is as it was kept', code, 0)
+}
+
 async function showNotice({ screen, witness }: Cast, host: DemoHost): Promise<void> {
   const came: Received[] = []
   const notice = await eventually(async () => {
     came.push(...(await witness.notices()))
-    return came.find(({ facts }) => facts.subject === host.id)
+    return came.find(({ facts }) => facts.subject === host.id && facts.response === 'suspicious-host')
   }, 5_000)
   screen.output(notice ? `${notice.subject}\n\n${notice.facts.text}` : 'nothing')
   const { newPaths } = (notice?.facts.proof ?? {}) as { newPaths?: string }
