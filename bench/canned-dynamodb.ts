@@ -87,7 +87,7 @@ export function cannedDynamoDb() {
   const counted = (): Record<string, string> =>
     Object.fromEntries(
       [...partitions].flatMap(([pk, items]) =>
-        pk.startsWith('event#') ? [[pk.slice('event#'.length), items.get('event')!.outcome!.S!]] : [],
+        pk.startsWith('event#') ? [[pk.slice('event#'.length), [...items.values()][0]!.outcome!.S!]] : [],
       ),
     )
 

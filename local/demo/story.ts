@@ -55,7 +55,7 @@ async function findIncident(cast: Cast, wanted: (incident: Incident) => boolean)
 }
 
 async function countOf({ dynamodb }: Cast, eventID: string): Promise<Story['counted']> {
-  const Key = { pk: { S: `event#${eventID}` }, sk: { S: 'event' } }
+  const Key = { pk: { S: `event#${eventID}` }, sk: { S: 'open-ingress' } }
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: LEDGER, Key, ConsistentRead: true }))
   return Item ? { outcome: Item.outcome?.S ?? '', at: Number(Item.at?.N) } : null
 }

@@ -13,7 +13,14 @@ export function countsLedger({ put, transact, write, query }: Table, table: stri
   return {
     async count(event, pages) {
       const counted = put(
-        { pk: `event#${event.id}`, sk: 'event', outcome: event.outcome, at: event.at, expires: expires(event.at, 30) },
+        // Several responses hear of the same event: each counts it for itself.
+        {
+          pk: `event#${event.id}`,
+          sk: event.response,
+          outcome: event.outcome,
+          at: event.at,
+          expires: expires(event.at, 30),
+        },
         'attribute_not_exists(pk)',
       )
       const spoken = (event.heard ? pages : []).map((page) =>

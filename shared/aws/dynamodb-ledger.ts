@@ -38,7 +38,7 @@ import type { Entry, Head } from '#shared/story.ts'
  * | `audit#RESPONSE`      | an id               | who switched it off and on again                  |
  * | `incident#ID`         | `head`              | status, verdict; index `by-status`                |
  * |                       | `entry#ID`          | its story, chained, never changed                 |
- * | `event#ID`            | `event`             | an event was counted, as what                     |
+ * | `event#ID`            | RESPONSE            | an event was counted by it, as what               |
  * | `events#RESPONSE`     | `last`              | when the last one was counted, to the minute      |
  * | `sweep#RESPONSE`      | `sweep`             | where the sweep stands                            |
  */

@@ -87,7 +87,7 @@ test('the same to a trail beside one that logs is nothing to tell', async () => 
   const isCounted = async () => {
     const details = (await control.events()).map(({ event }) => event.detail as { eventID: string; eventName: string })
     const last = details.filter((one) => one.eventName === 'DeleteTrail').at(-1)
-    return last !== undefined && (await counted()).get(last.eventID) === 'settled'
+    return last !== undefined && (await counted('impaired-defences')).get(last.eventID) === 'settled'
   }
   await until('the event to be counted', isCounted, Boolean)
   expect((await mail.read()).filter((one) => one.facts.subject === 'trail')).toEqual([])

@@ -157,8 +157,8 @@ export async function invoke(
   return { error: reply.FunctionError, answer }
 }
 
-/** How the ledger has counted events, by their id. */
-export async function counted(): Promise<ReadonlyMap<string, string>> {
+/** How a response has counted events, by their id. */
+export async function counted(response = 'open-ingress'): Promise<ReadonlyMap<string, string>> {
   const books = new Map<string, string>()
   let start: Record<string, never> | undefined
   do {
@@ -166,8 +166,8 @@ export async function counted(): Promise<ReadonlyMap<string, string>> {
       new ScanCommand({ TableName: TABLE, ...(start ? { ExclusiveStartKey: start } : {}) }),
     )
     for (const item of page.Items ?? []) {
-      const { pk, outcome } = unmarshall(item) as { pk: string; outcome?: string }
-      if (pk.startsWith('event#')) books.set(pk.slice('event#'.length), outcome ?? '')
+      const { pk, sk, outcome } = unmarshall(item) as { pk: string; sk: string; outcome?: string }
+      if (pk.startsWith('event#') && sk === response) books.set(pk.slice('event#'.length), outcome ?? '')
     }
     start = page.LastEvaluatedKey as typeof start
   } while (start)

@@ -44,7 +44,9 @@ test('Each event is counted, and each subject of it has heard of it.', async () 
   const { count, written } = table('each')
   for (const id of ['a', 'b']) expect(await count(id, START)).toBe(true)
   expect(written).toEqual(
-    expect.arrayContaining(['a', 'b'].flatMap((id) => [`event#${id} event`, `subject#open-ingress#sg-${id} event`])),
+    expect.arrayContaining(
+      ['a', 'b'].flatMap((id) => [`event#${id} open-ingress`, `subject#open-ingress#sg-${id} event`]),
+    ),
   )
 })
 
@@ -67,12 +69,12 @@ async function written(heard: boolean): Promise<string[]> {
 
 test('an event that CloudTrail told of is counted, and kept as the last one that was heard', async () => {
   expect(await written(true)).toEqual([
-    'event#e-1 event',
+    'event#e-1 open-ingress',
     'events#open-ingress last',
     'subject#open-ingress#sg-1 event',
   ])
 })
 
 test('what others told of is counted, and shows nobody that CloudTrail is heard', async () => {
-  expect(await written(false)).toEqual(['event#e-1 event'])
+  expect(await written(false)).toEqual(['event#e-1 open-ingress'])
 })
