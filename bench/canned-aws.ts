@@ -1,35 +1,36 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Answer, failure, queryAnswer, tag } from './canned-answer.ts'
+import { answerAround, findings } from './canned-around.ts'
 import { cannedDynamoDb } from './canned-dynamodb.ts'
-import { type Answer, type CannedEc2, cannedEc2, type Groups } from './canned-ec2.ts'
+import { type CannedEc2, cannedEc2, type Groups } from './canned-ec2.ts'
+import { hostState } from './canned-host-state.ts'
+import { answerOfHosts } from './canned-hosts.ts'
 import type { Ask, Call, Reply } from './cloud.ts'
 import { now } from './stopwatch.ts'
 
-// A process that answers on 127.0.0.1 as EC2, DynamoDB and SNS would, at once but for a latency that is added to every
-// call, and keeps a log. It is a process of its own, so that its work is not in what is measured; `cloud.ts` starts it.
+// A process that answers on 127.0.0.1 as EC2, DynamoDB, SNS and what hosts hang on would, at once but for a latency that
+// is added to every call, and keeps a log. It is a process of its own, so that its work is not in what is measured;
+// `cloud.ts` starts it.
 
-const PUBLISHED: Answer = {
-  status: 200,
-  body: Buffer.from(
-    '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>bench</MessageId></PublishResult></PublishResponse>',
-  ),
-}
+const NO_HOSTS = { count: 0, interfaces: 0, vpcs: 0, ready: false, embedded: false }
 
 const worlds = new Map<string, CannedEc2>()
 const dynamodb = cannedDynamoDb()
 let ec2 = cannedEc2({ groups: 1, open: 1 })
+let hosts = hostState(NO_HOSTS)
 let latency = 0
 let calls: Call[] = []
 
 const server = createServer((request, response) => {
   const start = now()
   const target = String(request.headers['x-amz-target'] ?? '')
+  const service = serviceOf(request)
   const parts: Buffer[] = []
-  const finish = () => {
-    const whole = Buffer.concat(parts)
-    const { call, answer } = respond(target, whole.toString())
+  const finish = (whole: Buffer, call: string, answered: () => Answer) => {
+    const answer = answered()
     response.writeHead(answer.status, {
-      'content-type': target === '' ? 'text/xml;charset=UTF-8' : 'application/x-amz-json-1.0',
+      'content-type': TYPES[service] ?? 'text/xml;charset=UTF-8',
       'content-length': answer.body.length,
       'x-amzn-requestid': 'bench',
     })
@@ -38,17 +39,28 @@ const server = createServer((request, response) => {
     response.end(answer.body)
   }
   request.on('data', (part: Buffer) => parts.push(part))
-  request.on('end', () => (latency > 0 ? setTimeout(finish, latency) : finish()))
+  request.on('end', () => {
+    const whole = Buffer.concat(parts)
+    const { call, answered } = take(service, target, whole.toString())
+    if (latency > 0) setTimeout(finish, latency, whole, call, answered)
+    else finish(whole, call, answered)
+  })
 })
 
 process.on('message', (ask: Ask) => {
   if (ask.ask === 'reset') {
     reset(ask)
+    hosts = hostState(ask.hosts ?? NO_HOSTS)
     if (!ask.keepLedger) dynamodb.reset()
     calls = []
     latency = ask.latency
     reply({ done: true })
-  } else reply({ calls, rules: ec2.ruleIds(), counted: dynamodb.counted() })
+  } else {
+    const { cuts, interfaces, groups } = hosts
+    const groupsOf = Object.fromEntries([...interfaces.values()].map((one) => [one.id, one.groups]))
+    const seen = { rules: ec2.ruleIds(), cuts, groupsOf, quarantine: groups.map(({ id }) => id) }
+    reply({ calls, ...seen, counted: dynamodb.counted() })
+  }
 })
 process.on('disconnect', () => process.exit())
 server.keepAliveTimeout = 600_000
@@ -64,16 +76,31 @@ function reset({ groups, open, listed = false, refused = 0 }: Groups): void {
   ec2.reset()
 }
 
-function respond(target: string, body: string): { call: string; answer: Answer } {
-  if (target !== '') {
+const TYPES: Readonly<Record<string, string>> = {
+  dynamodb: 'application/x-amz-json-1.0',
+  guardduty: 'application/json',
+}
+
+/** Whom a call is meant for stands in what it is signed for; what is not signed is a door that somebody opens. */
+const serviceOf = ({ headers }: IncomingMessage): string =>
+  /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? 'ec2'
+
+/** Takes a call up; what is answered is how things are when the latency is over. */
+function take(service: string, target: string, body: string): { call: string; answered: () => Answer } {
+  if (service === 'dynamodb') {
     const operation = target.split('.')[1]!
-    return { call: `dynamodb:${operation}`, answer: dynamodb.answer(operation, body) }
+    return { call: `dynamodb:${operation}`, answered: dynamodb.begin(operation, body) }
   }
+  if (service === 'guardduty') return { call: 'guardduty:GetFindings', answered: () => findings(body) }
   const input = new URLSearchParams(body)
   const action = input.get('Action') ?? ''
-  return action === 'Publish'
-    ? { call: 'sns:Publish', answer: PUBLISHED }
-    : { call: `ec2:${action}`, answer: ec2.answer(action, input) }
+  return { call: `${service}:${action}`, answered: () => answerOf(service, action, input) }
+}
+
+function answerOf(service: string, action: string, input: URLSearchParams): Answer {
+  if (service === 'ec2') return answerOfHosts(hosts, action, input) ?? ec2.answer(action, input)
+  if (service === 'sns') return queryAnswer(action, tag('MessageId', 'bench'))
+  return answerAround(hosts, action, input) ?? failure('InvalidAction')
 }
 
 function reply(message: Reply): void {

@@ -1,4 +1,5 @@
 import { groupId, LIST } from './account.ts'
+import { type Answer, ec2Answer as answer, failure, item, tag, values } from './canned-answer.ts'
 import {
   type Door,
   egressXml,
@@ -6,20 +7,9 @@ import {
   groupOf,
   groupXml,
   interfaceXml,
-  item,
   type Rule,
   ruleXml,
-  tag,
 } from './canned-groups.ts'
-
-const NAMESPACE = 'xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"'
-
-export interface Answer {
-  readonly status: number
-  /** The sizes of the items of a transaction. */
-  readonly items?: readonly number[]
-  readonly body: Buffer
-}
 
 /** How many groups there are, how many of them are open, and what of them is special. */
 export interface Groups {
@@ -82,6 +72,9 @@ export function cannedEc2({ groups: count, open, listed, refused = 0 }: Groups):
       const users = values(input, 'Filter.1.Value.').map(interfaceXml)
       return answer(action, tag('networkInterfaceSet', users.join('')))
     }
+    // No group is used in another VPC than its own.
+    if (action === 'DescribeSecurityGroupVpcAssociations')
+      return answer(action, tag('securityGroupVpcAssociationSet', ''))
     if (action === 'RevokeSecurityGroupIngress') return revoke(input)
     if (action === 'AuthorizeSecurityGroupIngress') return authorize(input)
     return failure('InvalidAction')
@@ -164,20 +157,3 @@ export function cannedEc2({ groups: count, open, listed, refused = 0 }: Groups):
 
 /** The group's number by its id. */
 const numberOf = (id: string): number => Number.parseInt(id.slice(4), 16) - Number.parseInt(groupId(0).slice(4), 16)
-
-const values = (input: URLSearchParams, prefix: string): string[] =>
-  [...input].filter(([name]) => name.startsWith(prefix)).map(([, value]) => value)
-
-const answer = (action: string, content: string): Answer => ({
-  status: 200,
-  body: Buffer.from(
-    `<?xml version="1.0" encoding="UTF-8"?>\n<${action}Response ${NAMESPACE}><requestId>bench</requestId>${content}</${action}Response>`,
-  ),
-})
-
-const failure = (code: string, status = 400): Answer => ({
-  status,
-  body: Buffer.from(
-    `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${code}</Code><Message>canned</Message></Error></Errors><RequestID>bench</RequestID></Response>`,
-  ),
-})

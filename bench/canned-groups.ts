@@ -1,4 +1,5 @@
 import { ACCOUNT, groupId, LIST, REGION, ruleId } from './account.ts'
+import { item, tag, tagSet } from './canned-answer.ts'
 
 /** The security groups that the canned EC2 tells of, and how EC2 writes them. */
 
@@ -70,7 +71,7 @@ export function groupXml(group: Group): string {
       tag('vpcId', VPC) +
       tag('ipPermissions', permissions.join('')) +
       tag('ipPermissionsEgress', out) +
-      tag('tagSet', tags({ Name: group.name, team: 'payments', stage: 'prod', 'cost-center': '4711' })) +
+      tagSet({ Name: group.name, team: 'payments', stage: 'prod', 'cost-center': '4711' }) +
       tag('securityGroupArn', `arn:aws:ec2:${REGION}:${ACCOUNT}:security-group/${group.id}`),
   )
 }
@@ -88,7 +89,7 @@ export const ruleXml = (group: Group, rule: Rule): string =>
       (rule.list ? tag('prefixListId', rule.list) : '') +
       (rule.cidr ? tag(rule.cidr.includes(':') ? 'cidrIpv6' : 'cidrIpv4', rule.cidr) : '') +
       tag('description', rule.description) +
-      tag('tagSet', tags({ team: 'payments' })),
+      tagSet({ team: 'payments' }),
   )
 
 export const egressXml = (group: Group): string =>
@@ -111,10 +112,3 @@ export const interfaceXml = (group: string): string =>
       tag('attachment', tag('instanceId', group.replace('sg-', 'i-'))) +
       tag('association', tag('publicIp', '198.51.100.7')),
   )
-
-export const tag = (name: string, content: string | number): string => `<${name}>${content}</${name}>`
-export const item = (content: string): string => tag('item', content)
-const tags = (those: Readonly<Record<string, string>>): string =>
-  Object.entries(those)
-    .map(([key, value]) => item(tag('key', key) + tag('value', value)))
-    .join('')

@@ -3,56 +3,50 @@ import { setTimeout } from 'node:timers/promises'
 import { groupId, LIST } from './account.ts'
 import type { Bundles } from './bundles.ts'
 import { type Child, startChild } from './child.ts'
+import { sameClaim, sizesOf } from './claim.ts'
 import { appliedAt, type Cloud, type Seen, type Start } from './cloud.ts'
+import { depthOf } from './depth.ts'
 import { extended, opened } from './events.ts'
-import { alike, type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
+import { type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
 
 const LATENCY = 20
 const WARM_UP = 5
-/** What an item of the baseline's transaction has beside its padding. */
-const WRAPPING = 140
 
 /** One open group among a few. */
 const START = { groups: 20, open: 1, latency: LATENCY }
 /** The same, open by a customer's prefix list. */
 const LISTED = { ...START, listed: true }
 
-/** How deep the chain of calls is up to the revoke: a call that starts only after another has ended comes after it. */
+/** How deep the chain of calls is up to the revoke. */
 export async function depth(bundles: Bundles, cloud: Cloud): Promise<Row[]> {
   const what = 'depth of the chain of AWS calls, handler start to applied'
-  const byList = { from: { list: LIST } }
+  const listed = () => opened({ from: { list: LIST } })
+  const { armed, everything, narrowing } = bundles
   return [
-    depthOf(what, 3, await closeOnce(bundles, cloud)),
-    depthOf(`${what}, by a customer's prefix list`, 4, await closeOnce(bundles, cloud, () => opened(byList), LISTED)),
-    depthOf(`${what}, a prefix list was changed`, 4, await closeOnce(bundles, cloud, extended, LISTED)),
+    depthTo(what, 3, await closeOnce(armed, bundles, cloud)),
+    depthTo(`${what}, by a customer's prefix list`, 4, await closeOnce(armed, bundles, cloud, listed, LISTED)),
+    depthTo(`${what}, a prefix list was changed`, 4, await closeOnce(armed, bundles, cloud, extended, LISTED)),
+    depthTo(`${what}, everything on`, 3, await closeOnce(everything, bundles, cloud)),
+    // What is allowed instead has to be there before the wide rule goes: nobody is locked out in between.
+    depthTo(`${what}, everything on, narrowing`, 4, await closeOnce(narrowing, bundles, cloud)),
+    depthTo(`${what}, the same by a prefix list`, 5, await closeOnce(narrowing, bundles, cloud, listed, LISTED)),
+  ]
+}
+const depthTo = (what: string, target: number, seen: Seen) => depthOf(what, target, seen, appliedAt(seen))
+
+/** From the handler's start until the revoke was answered, in processes that have done it before. */
+export async function warm(effort: Effort, bundles: Bundles, cloud: Cloud): Promise<Row[]> {
+  const what = `handler start to applied, warm, ${LATENCY} ms added per call, against the bare SDK`
+  return [
+    await warmBy(bundles.armed, what, effort, bundles, cloud),
+    await warmBy(bundles.everything, `${what}, everything on`, effort, bundles, cloud),
   ]
 }
 
-function depthOf(what: string, target: number, { calls }: Seen): Row {
-  const end = appliedAt({ calls })
-  const chain: { start: number; end: number; depth: number; call: string }[] = []
-  for (const call of calls.filter((one) => one.end <= end).toSorted((a, b) => a.start - b.start)) {
-    const before = chain.filter((one) => one.end <= call.start).map((one) => one.depth)
-    chain.push({ ...call, depth: 1 + Math.max(0, ...before) })
-  }
-  const seen = chain.at(-1)!.depth
-  const links = Array.from({ length: seen }, (_, i) => chain.filter((one) => one.depth === i + 1))
-  return {
-    what,
-    target,
-    unit: 'calls',
-    reach: 'at most',
-    exact: true,
-    seen,
-    of: links.map((link) => link.map((one) => one.call.split(':')[1]).join(' ∥ ')).join(' → '),
-  }
-}
-
-/** From the handler's start until the revoke was answered, in processes that have done it before. */
-export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
-  const sizes = sizesOf(await closeOnce(bundles, cloud))
+async function warmBy(bundle: string, what: string, { pairs: count }: Effort, bundles: Bundles, cloud: Cloud) {
+  const sizes = sizesOf(await closeOnce(bundle, bundles, cloud))
   const [ours, bare] = await Promise.all([
-    startChild(bundles.runner, bundles.armed, cloud.url),
+    startChild(bundles.runner, bundle, cloud.url),
     startChild(bundles.runner, bundles.bare['bare-close'], cloud.url),
   ])
   const run = async (child: Child, event: object) => {
@@ -68,7 +62,6 @@ export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
     const ran = await pairs(count, runOurs, runBare)
     for (const [i, one] of ran.ours.entries()) sameEnd(one.seen, ran.bare[i]!.seen)
     const took = (those: readonly { took: number }[]) => those.map((one) => one.took)
-    const what = `handler start to applied, warm, ${LATENCY} ms added per call, against the bare SDK`
     return ratioRow(what, 1.2, took(ran.ours), took(ran.bare), 'ms')
   } finally {
     await Promise.all([ours.stop(), bare.stop()])
@@ -77,7 +70,7 @@ export async function warm({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
 
 /** From the start of the process until the revoke was answered. */
 export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
-  const sizes = sizesOf(await closeOnce(bundles, cloud))
+  const sizes = sizesOf(await closeOnce(bundles.armed, bundles, cloud))
   const run = async (bundle: string, event: object) => {
     await cloud.reset({ ...START, latency: 0 })
     const child = await startChild(bundles.runner, bundle, cloud.url, event)
@@ -97,8 +90,14 @@ export async function cold({ pairs: count }: Effort, bundles: Bundles, cloud: Cl
 }
 
 /** One close by a process that is warm, with enough latency that what runs side by side is seen to. */
-async function closeOnce(bundles: Bundles, cloud: Cloud, event = () => opened(), from: Start = START): Promise<Seen> {
-  const child = await startChild(bundles.runner, bundles.armed, cloud.url)
+async function closeOnce(
+  bundle: string,
+  { runner }: Bundles,
+  cloud: Cloud,
+  event = () => opened(),
+  from: Start = START,
+): Promise<Seen> {
+  const child = await startChild(runner, bundle, cloud.url)
   try {
     for (const latency of [0, 60]) {
       // What was read of a prefix list is good for two seconds; the measured run is to read it.
@@ -112,13 +111,10 @@ async function closeOnce(bundles: Bundles, cloud: Cloud, event = () => opened(),
   }
 }
 
-const claimOf = ({ calls }: Seen) => calls.find((call) => call.call === 'dynamodb:TransactWriteItems')!
-const sizesOf = (seen: Seen): number[] => claimOf(seen).items.map((size) => Math.max(0, size - WRAPPING))
 const bareEvent = (sizes: readonly number[]) => ({ group: groupId(0), id: `run#${randomUUID()}`, sizes })
 
 /** The same rules are left, and as much was written before the revoke. */
 function sameEnd(ours: Seen, bare: Seen): void {
   same('the rules that are left', ours.rules, bare.rules)
-  same('the items written before the revoke', claimOf(ours).items.length, claimOf(bare).items.length)
-  alike('the size of what was written before the revoke', claimOf(ours).bytes, claimOf(bare).bytes)
+  sameClaim(ours, bare)
 }

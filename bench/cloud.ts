@@ -2,13 +2,15 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Groups } from './canned-ec2.ts'
+import type { Cut, Hosts } from './canned-host-state.ts'
 
 /** What is asked of the canned server, over IPC. */
 export type Ask = ({ readonly ask: 'reset' } & Start) | { readonly ask: 'log' }
 export type Reply = { readonly url: string } | { readonly done: true } | Seen
 
-/** What the server is to start from: these groups, so many milliseconds added to every call. */
+/** What the server is to start from: these groups and hosts, so many milliseconds added to every call. */
 export interface Start extends Groups {
+  readonly hosts?: Hosts
   readonly latency: number
   /** Keeps the ledger's items, for a second sweep of the same doors. */
   readonly keepLedger?: boolean
@@ -19,6 +21,10 @@ export interface Seen {
   readonly calls: readonly Call[]
   /** The ids of all inbound rules that are left. */
   readonly rules: readonly string[]
+  /** What was done to hosts' interfaces, the groups that each is in now, and the quarantine groups there are. */
+  readonly cuts: readonly Cut[]
+  readonly groupsOf: Readonly<Record<string, readonly string[]>>
+  readonly quarantine: readonly string[]
   /** As what each event was counted, by its id. */
   readonly counted: Readonly<Record<string, string>>
 }

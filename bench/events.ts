@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { ACCOUNT, groupId, LIST, REGION, ruleId } from './account.ts'
+import { ACCOUNT, DETECTOR, groupId, LIST, REGION, ruleId } from './account.ts'
+import { typeOf } from './canned-around.ts'
 
 /** One rule that somebody opens: of which group, on which TCP port, from where. */
 export interface Opened {
@@ -89,6 +90,37 @@ const call = (eventName: string, did: object): object => ({
     ...did,
   },
 })
+
+/** GuardDuty's event of a finding about a host; `update`: how often the finding has been heard of before. */
+export function accused(host: string, id: string = `miner-${randomUUID()}`, update = 0): object {
+  const seen = '2026-06-01T11:58:00.000Z'
+  return {
+    ...envelope(),
+    source: 'aws.guardduty',
+    'detail-type': 'GuardDuty Finding',
+    detail: {
+      schemaVersion: '2.0',
+      accountId: ACCOUNT,
+      region: REGION,
+      partition: 'aws',
+      id,
+      type: typeOf(id),
+      severity: id.startsWith('mild') ? 2 : 8,
+      createdAt: seen,
+      updatedAt: new Date(Date.parse(seen) + 1_000 * update).toISOString(),
+      title: `${host} does what it should not.`,
+      resource: { resourceType: 'Instance', instanceDetails: { instanceId: host, instanceType: 'm7i.large' } },
+      service: {
+        serviceName: 'guardduty',
+        detectorId: DETECTOR,
+        eventFirstSeen: seen,
+        archived: false,
+        count: update + 1,
+        additionalInfo: { type: 'default', value: JSON.stringify(id.startsWith('sample') ? { sample: true } : {}) },
+      },
+    },
+  }
+}
 
 /** The event of the clock: time to sweep. */
 export const tick = (): object => ({ ...envelope(), 'detail-type': 'Scheduled Event', detail: {} })

@@ -4,7 +4,9 @@ import { makeBundles } from './bundles.ts'
 import { cold, depth, warm } from './close.ts'
 import { startCloud } from './cloud.ts'
 import { explainRate } from './explain-rate.ts'
+import { hostStorms } from './host-storm.ts'
 import { type Effort, type Row, verdictOf } from './measure.ts'
+import { hostDepth, hostWarm } from './quarantine.ts'
 import { importTimes, sizes } from './start-up.ts'
 import { stormRows } from './storm.ts'
 import { sweepActing, sweepGrowth, sweepWatching } from './sweep.ts'
@@ -21,7 +23,10 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const NAMES = ['depth', 'warm', 'cold', 'import', 'size', 'sweep', 'growth', 'acting', 'explain', 'storm'] as const
+const NAMES = [
+  ...(['depth', 'warm', 'cold', 'import', 'size', 'sweep', 'growth', 'acting', 'explain', 'storm'] as const),
+  ...(['host-depth', 'host-warm', 'host-storm'] as const),
+]
 type Name = (typeof NAMES)[number]
 
 const effort: Effort = { pairs: Number(values.pairs ?? (values.quick ? 5 : 30)), quick: values.quick }
@@ -36,7 +41,7 @@ const bundles = await makeBundles()
 const cloud = await startCloud()
 const measurements: Readonly<Record<Name, () => Row[] | Promise<Row[]>>> = {
   depth: () => depth(bundles, cloud),
-  warm: async () => [await warm(effort, bundles, cloud)],
+  warm: () => warm(effort, bundles, cloud),
   cold: async () => [await cold(effort, bundles, cloud)],
   import: () => importTimes(effort, bundles, cloud),
   size: () => sizes(bundles),
@@ -45,6 +50,9 @@ const measurements: Readonly<Record<Name, () => Row[] | Promise<Row[]>>> = {
   acting: async () => [await sweepActing(effort, bundles, cloud)],
   explain: async () => [await explainRate(effort, bundles)],
   storm: () => stormRows(effort, bundles, cloud),
+  'host-depth': () => hostDepth(bundles, cloud),
+  'host-warm': async () => [await hostWarm(effort, bundles, cloud)],
+  'host-storm': () => hostStorms(effort, bundles, cloud),
 }
 const rows: Row[] = []
 try {

@@ -2,7 +2,7 @@
 export interface Row {
   readonly what: string
   readonly target: number
-  readonly unit: '×' | 'calls' | 'KiB' | 'records/s' | 'events/s' | 'ms'
+  readonly unit: '×' | 'calls' | 'KiB' | 'records/s' | 'events/s' | 'hosts' | 'ms'
   /** `least`: the more the better. */
   readonly reach: 'at most' | 'at least'
   /** Not a measurement but a fact, the same on every machine: beyond its target at all it has failed. */

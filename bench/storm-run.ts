@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { Context } from 'aws-lambda'
 import { handler as respond } from '../functions/close-open-ingress/handler.ts'
-import { ACCOUNT, REGION } from './account.ts'
+import { contextOf, countMetrics, deliver } from './deliver.ts'
 import { opened, tick } from './events.ts'
 import { type Happening, type Kind, storm } from './storm-plan.ts'
 
@@ -27,8 +26,6 @@ export interface Stormed {
   readonly metrics: Readonly<Record<string, number>>
 }
 
-/** Lambda takes up what was thrown twice, after a minute and two; here sooner. */
-const RETRIES = [1_000, 2_000]
 const QUARTER_OF_AN_HOUR = 900_000
 
 /**
@@ -36,14 +33,7 @@ const QUARTER_OF_AN_HOUR = 900_000
  * many are under way; then the clock ticks.
  */
 export async function handler({ events, seconds }: { events: number; seconds: number }): Promise<Stormed> {
-  const metrics: Record<string, number> = {}
-  console.log = (line: string) => {
-    const name = /"Name":"(Settled|Asked|Watched|Spared|Ignored)"/.exec(line)?.[1]
-    if (name) metrics[name.toLowerCase()] = (metrics[name.toLowerCase()] ?? 0) + 1
-  }
-  // What is thrown here is meant to be, and is counted.
-  console.error = () => {}
-  console.warn = () => {}
+  const metrics = countMetrics()
   const begun = Date.now()
   const told = await Promise.all(storm(events, seconds).map((one) => happen(one, begun)))
   const took = Date.now() - Math.min(...told.map(({ due }) => due))
@@ -60,20 +50,7 @@ async function happen({ kind, group, port, cidr, at, delays }: Happening, begun:
   const rule = isOpened ? await open(group, port, cidr) : undefined
   const event = eventOf(kind, opened({ group, port, from: { cidr }, ...(rule ? { id: rule } : {}) }))
   const done = Date.now()
-  const deliver = async (delay: number): Promise<string> => {
-    await setTimeout(Math.max(0, done + delay - Date.now()))
-    // Lambda calls again with the same id.
-    const context = contextOf(randomUUID())
-    for (let i = 0; ; i++) {
-      try {
-        return String(await respond(event, context))
-      } catch {
-        if (RETRIES[i] === undefined) return 'thrown'
-        await setTimeout(RETRIES[i])
-      }
-    }
-  }
-  const answers = await Promise.all(delays.map(deliver))
+  const answers = await Promise.all(delays.map((delay) => deliver(respond, event, done + delay, randomUUID())))
   const { eventID: id } = event.detail
   return { id, kind, group, ...(rule ? { rule } : {}), due: done + Math.min(...delays), answers }
 }
@@ -105,13 +82,4 @@ function eventOf(kind: Kind, event: object): Delivered {
   if (kind === 'failed')
     return { ...delivered, detail: { ...detail, ...{ errorCode: 'Client.UnauthorizedOperation' } } }
   return kind === 'malformed' ? { ...delivered, detail: { ...detail, ...{ eventName: undefined } } } : delivered
-}
-
-function contextOf(awsRequestId: string): Context {
-  const deadline = Date.now() + 300_000
-  return {
-    awsRequestId,
-    invokedFunctionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:bench`,
-    getRemainingTimeInMillis: () => deadline - Date.now(),
-  } as Context
 }

@@ -21,7 +21,9 @@ export async function answer(word: 'approve' | 'decline', incident: string, opti
   if (said.what !== 'stale') return EXIT.done
   if (!options.json)
     console.error(
-      `Nothing was done: something changed since, and the plan is now ${said.plan}. Look at it before you approve it.`,
+      said.plan
+        ? `Nothing was done: something changed since, and the plan is now ${said.plan}. Look at it before you approve it.`
+        : `Nothing was done: something changed since, and nothing is asked any more; it is left by ${said.left}.`,
     )
   return EXIT.refused
 }

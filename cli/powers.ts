@@ -1,3 +1,4 @@
+import { doctorRights } from '#deploy/doctor-role.ts'
 import { deployedPolicy } from '#deploy/policy.ts'
 import { functionRights, impliedBy, impliedRights } from '#deploy/rights.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
@@ -21,7 +22,7 @@ export function powers({ json }: { readonly json?: boolean }): number {
 
 /** One row per call that can change anything. */
 export function powersTable(policy = deployedPolicy()) {
-  const functions = Object.entries(functionRights(policy))
+  const functions = Object.entries({ ...functionRights(policy), doctor: doctorRights })
   return Object.entries(everyMutation).map(([call, { does, resources }]) => {
     const holders = functions.filter(([, { powers }]) => powers.some((power) => power === call))
     const implied = holders.flatMap(([, rights]) => impliedBy(rights))

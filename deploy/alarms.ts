@@ -17,7 +17,7 @@ export const alarms = (stage: string): Record<string, object> => ({
     ours(stage, 'StepsFailed'),
   ),
   MissedEventsAlarm: alarm(
-    'The sweep found a door that no event had told of: is a trail logging management events here?',
+    'The sweep, or AWS Config, found a door that no event had told of: is a trail logging management events here?',
     ours(stage, 'MissedEvents'),
   ),
   BreakerOpenAlarm: alarm(

@@ -1,6 +1,8 @@
 import { DOCTORS_PAGE } from '#shared/aws/doctor-memory.ts'
 import { functionName, tableName } from '#shared/doctor/outside.ts'
 import { responders } from '#shared/doctor/responders.ts'
+import { everyMutation } from '#shared/mutations/every.ts'
+import type { FunctionRights } from './rights.ts'
 
 /** What of a deployment the doctor's role depends on. */
 interface Deployment {
@@ -61,6 +63,20 @@ export function doctorStatements({ stage, kmsKey }: Pick<Deployment, 'stage' | '
     ),
     ...(kmsKey ? [allow('Key', ['kms:Decrypt', 'kms:GenerateDataKey'], [kmsKey])] : []),
   ]
+}
+
+const actions = doctorStatements({ stage: '', kmsKey: '' }).flatMap((one) => (one as { Action: string[] }).Action)
+const isPower = (action: string) => action in everyMutation
+const isOwn = (action: string) => /^(dynamodb|logs):/.test(action)
+
+/** The same as `rights.ts` has it of the functions that have a part in a response. */
+export const doctorRights: FunctionRights = {
+  role: 'DoctorRole',
+  reads: actions.filter((action) => !isPower(action) && !isOwn(action)) as unknown as FunctionRights['reads'],
+  powers: actions.filter(isPower) as unknown as FunctionRights['powers'],
+  ledger: actions.filter((action) => action.startsWith('dynamodb:')),
+  lists: false,
+  keepsFailures: false,
 }
 
 /** The doctor's role. It has no part in a response, so `rights.ts`, which is made of what responses declare, lacks it. */

@@ -3,20 +3,21 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetBucketLocationCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { Fault } from '#shared/fault.ts'
+import { armedOf, type NamedMode } from '#shared/policy/modes.ts'
 import { bundle } from './bundle.ts'
 import { evidenceBucket } from './evidence.ts'
 import { deployedPolicy } from './policy.ts'
-import { isHeard, requireSubscriber } from './subscriber.ts'
+import { hearingOf, requireSubscriber } from './subscriber.ts'
 
 /** The parts of serverless that this plugin touches. */
 interface Serverless {
   readonly service: {
-    readonly custom?: { readonly noticesQueue?: string }
+    /** `armed` is put here when the service is packaged, and kept in the package: a deployment may come later, from there. */
+    custom?: { readonly noticesQueue?: string; readonly armed?: readonly NamedMode[] }
     readonly provider: {
       readonly compiledCloudFormationTemplate: { readonly Resources: Record<string, unknown> }
     }
   }
-  readonly processedInput: { readonly commands: readonly string[] }
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   getProvider(name: 'aws'): {
     getAwsSdkV3Config(): Promise<object>
@@ -26,7 +27,8 @@ interface Serverless {
 }
 
 /**
- * Bundles the functions before they are packaged, refuses to arm what nobody would hear of, and adopts a ledger and
+ * Bundles the functions before they are packaged. Before anything is deployed, be it from a package that was made earlier,
+ * refuses to arm what nobody would hear of, and adopts a ledger and
  * evidence that an earlier stack left behind.
  *
  * These outlive their stack on purpose, and CloudFormation refuses to create a table or a bucket that exists. So where one
@@ -36,28 +38,29 @@ export class Portcullis {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
 
   constructor(serverless: Serverless) {
+    const { service } = serverless
     this.hooks = {
-      'before:package:createDeploymentArtifacts': async () => {
-        await plainly(serverless, async () => {
+      'before:package:createDeploymentArtifacts': () =>
+        plainly(serverless, async () => {
           const policy = deployedPolicy()
-          if (serverless.processedInput.commands[0] === 'deploy') {
-            const aws = serverless.getProvider('aws')
-            const stage = aws.getStage()
-            const given = { stage, noticesQueue: serverless.service.custom?.noticesQueue ?? '' }
-            await requireSubscriber(policy, given, async () => isHeard(stage, await aws.getAwsSdkV3Config()))
-          }
+          service.custom = { ...service.custom, armed: armedOf(policy) }
           await bundle(policy)
-        })
-      },
-      'after:aws:package:finalize:mergeCustomProviderResources': async () => {
-        if (serverless.processedInput.commands[0] !== 'deploy') return
-        const { Resources } = serverless.service.provider.compiledCloudFormationTemplate
-        if (await isLeftBehind(serverless)) delete Resources.Ledger
-        if (await isEvidenceLeftBehind(serverless)) {
-          delete Resources.EvidenceBucket
-          delete (Resources.EvidenceBucketPolicy as { DependsOn?: unknown }).DependsOn
-        }
-      },
+        }),
+      // By now a package is unpacked: its settings and its template are the service's.
+      'before:aws:deploy:deploy:createStack': () =>
+        plainly(serverless, async () => {
+          const aws = serverless.getProvider('aws')
+          const config = await aws.getAwsSdkV3Config()
+          const stage = aws.getStage()
+          const { noticesQueue = '', armed = armedOf(deployedPolicy()) } = service.custom ?? {}
+          await requireSubscriber(armed, { stage, noticesQueue }, () => hearingOf(stage, config))
+          const { Resources } = service.provider.compiledCloudFormationTemplate
+          if (await isLeftBehind(serverless)) delete Resources.Ledger
+          if (await isEvidenceLeftBehind(serverless)) {
+            delete Resources.EvidenceBucket
+            delete (Resources.EvidenceBucketPolicy as { DependsOn?: unknown }).DependsOn
+          }
+        }),
     }
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
+import { doctorRights } from '#deploy/doctor-role.ts'
 import { deployedPolicy } from '#deploy/policy.ts'
 import { functionRights, impliedRights } from '#deploy/rights.ts'
 import { FAULTS } from '#shared/fault.ts'
@@ -27,7 +28,7 @@ function powers(): string {
   const rows = powersTable(deployedPolicy('portcullis.yml')).map(
     (row) => `| \`${row.call}\` | ${row.does} | ${row.heldBy.join(', ')} | ${row.resources.map(code).join(', ')} |`,
   )
-  const functions = Object.entries(functionRights(deployedPolicy('portcullis.yml'))).map(
+  const functions = Object.entries({ ...functionRights(deployedPolicy('portcullis.yml')), doctor: doctorRights }).map(
     ([name, rights]) =>
       `| \`${name}\` | ${rights.reads.map(code).join(', ')} | ${rights.powers.map(code).join(', ')} | ${rights.ledger.map(code).join(', ')} |`,
   )

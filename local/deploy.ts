@@ -12,6 +12,8 @@ export interface DeployOptions {
   readonly env?: Readonly<Record<string, string>>
   /** `--param="name=value"`. */
   readonly params?: Readonly<Record<string, string>>
+  /** A folder for the package: made by `packageTo`, it is deployed as it is, out of the same `cwd`. */
+  readonly folder?: string
   /** The folder of serverless.yml; without it, a working copy of the repository. */
   readonly cwd?: string
   /** Ends the deployment. */
@@ -23,6 +25,11 @@ export function deployTo(cloud: Cloud, options: DeployOptions): Promise<void> {
   return serverless('deploy', cloud, options)
 }
 
+/** Makes a package that can be deployed later. */
+export function packageTo(cloud: Cloud, options: DeployOptions): Promise<void> {
+  return serverless('package', cloud, options)
+}
+
 /** Takes the service away again. What the template retains stays. */
 export function removeFrom(cloud: Cloud, options: DeployOptions): Promise<void> {
   return serverless('remove', cloud, options)
@@ -31,7 +38,7 @@ export function removeFrom(cloud: Cloud, options: DeployOptions): Promise<void> 
 async function serverless(
   command: string,
   cloud: Cloud,
-  { stage, env, params, cwd, signal }: DeployOptions,
+  { stage, env, params, folder, cwd, signal }: DeployOptions,
 ): Promise<void> {
   const heard = command === 'deploy' ? { noticesQueue: await mailboxOf(stage, cloud) } : {}
   // serverless takes no empty value: what is given as empty is left out.
@@ -45,6 +52,7 @@ async function serverless(
     '--region',
     cloud.region,
     ...given,
+    ...(folder ? ['--package', folder] : []),
   ]
   const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, NODE_OPTIONS: _options, ...inherited } = process.env
   const { code, output } = await run(join(ROOT, 'node_modules/.bin/node'), args, {

@@ -1,4 +1,4 @@
-import type { Ending } from '#shared/conclude.ts'
+import type { Ending } from '#shared/ending.ts'
 import { errorText } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { breakerClause, isOpen } from '#shared/guard.ts'
@@ -9,8 +9,8 @@ import type { Head } from '#shared/story.ts'
 /** What a notice says beside the finding: read once all is done, since none of it decides anything. */
 export interface Afterwards {
   readonly surroundings: Surroundings
-  /** Other incidents that the open breaker leaves to people. */
-  readonly leftByBreaker: readonly Head[]
+  /** Other incidents that the open breaker leaves to people; null where they could not be read. */
+  readonly leftByBreaker: readonly Head[] | null
 }
 
 export const NOTHING_AROUND: Afterwards = { surroundings: { lines: [], facts: {} }, leftByBreaker: [] }
@@ -30,9 +30,9 @@ export async function afterwards<S, W extends World, F extends Finding>({
       facts: { surroundings: null },
     })) ?? NOTHING_AROUND.surroundings,
     isOpen(memory.guard, response.breaker?.(ports.policy) ?? ports.policy.breaker, ports.clock.now())
-      ? ports.ledger.incidents('open', 200).catch(() => [])
+      ? ports.ledger.incidents('open', 200).catch(() => null)
       : [],
   ])
-  const others = leftByBreaker.filter((head) => head.left === `ask ${breaker}` && head.subject !== page.subject)
-  return { surroundings, leftByBreaker: others }
+  const isOther = (head: Head) => head.left === `ask ${breaker}` && head.subject !== page.subject
+  return { surroundings, leftByBreaker: leftByBreaker?.filter(isOther) ?? null }
 }

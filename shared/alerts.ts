@@ -39,6 +39,13 @@ const OWN: readonly {
     ours: (stage) => `portcullis-${stage}-`,
   },
   {
+    // Which events a rule lets through and where they go can't be swept for: only the call tells that it was changed.
+    source: 'events.amazonaws.com',
+    calls: /^(PutRule|DisableRule|DeleteRule|PutTargets|RemoveTargets)$/,
+    names: ['name', 'rule'],
+    ours: (stage) => `portcullis-${stage}-`,
+  },
+  {
     source: 'sns.amazonaws.com',
     calls: /^(DeleteTopic|SetTopicAttributes|Unsubscribe|RemovePermission|AddPermission)$/,
     names: ['topicArn', 'subscriptionArn'],

@@ -4,6 +4,7 @@ import { findingsOf, planHash } from '#shared/judged.ts'
 import type { Ask, AskChange, Memory } from '#shared/ledger.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { Response, World } from '#shared/response.ts'
+import type { Verdict } from '#shared/verdict.ts'
 
 /**
  * What is asked of people now, given what they were asked before: the same plan keeps its ask, and its answer; another plan
@@ -38,8 +39,13 @@ export function askOf<S, W extends World, F extends Finding>(
   return isDue ? { ...was, reminded: true } : was
 }
 
-/** What there is to write of it; undefined where it is as it was. */
-export const changeOf = (was: Ask | null, is: Ask | null): AskChange | undefined =>
-  is && (was?.at !== is.at || was.hash !== is.hash || was.reminded !== is.reminded || was.incident !== is.incident)
-    ? { was, is }
-    : undefined
+/**
+ * What there is to write of it; undefined where it is as it was. Where what is left asks nobody any more, the ask goes, and
+ * its answer with it: an approval must not lie in wait until the plan comes back.
+ */
+export function changeOf(was: Ask | null, is: Ask | null, verdict: Verdict): AskChange | undefined {
+  if (is === null) return was && verdict === 'open' ? { was, is } : undefined
+  const isNew =
+    was?.at !== is.at || was.hash !== is.hash || was.reminded !== is.reminded || was.incident !== is.incident
+  return isNew ? { was, is } : undefined
+}

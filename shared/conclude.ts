@@ -2,74 +2,23 @@ import { afterwards, NOTHING_AROUND } from '#shared/afterwards.ts'
 import { askOf, changeOf } from '#shared/asking.ts'
 import type { Decided } from '#shared/decision.ts'
 import { describe } from '#shared/describe.ts'
+import type { Ending, Settled, Telling } from '#shared/ending.ts'
 import { Fault } from '#shared/fault.ts'
-import type { Finding, Origin } from '#shared/finding.ts'
+import type { Finding } from '#shared/finding.ts'
 import { breakerClause, noticeToken } from '#shared/guard.ts'
-import { accusationsIn, leftBy, takenOf } from '#shared/judged.ts'
+import { accusationsIn, isWorst, leftBy, takenOf } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
-import type { Ask, AskChange, Memory, Outcome, Page } from '#shared/ledger.ts'
-import type { Doubts } from '#shared/look.ts'
-import { type Notice, noticeOf } from '#shared/notice.ts'
+import type { Ask, AskChange, Outcome } from '#shared/ledger.ts'
+import { disturbance, releasing } from '#shared/letting-go.ts'
+import { isMissed } from '#shared/missed.ts'
+import { noticeOf } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
-import type { Ports, Run } from '#shared/ports.ts'
 import { record } from '#shared/record.ts'
-import type { Response, World } from '#shared/response.ts'
-import type { Signal } from '#shared/signal.ts'
+import type { World } from '#shared/response.ts'
 import type { Entry, Head, Timings } from '#shared/story.ts'
 import { leftOver, takeUp } from '#shared/take-up.ts'
 import { type Verdict, verdictOf } from '#shared/verdict.ts'
-
-/** A door that the sweep finds, and no event spoke of its subject for this long, is a missed event. */
-const RECENT = 300_000
-const DAY = 86_400_000
-
-/** How the loop ended for one subject. */
-export interface Settled {
-  readonly page: Page
-  readonly outcome: Outcome
-  /** A sweep found what no event had told of. */
-  readonly missed?: boolean
-  /** What people are to be told, and what to write once they are. Absent when there is nothing new. */
-  readonly telling?: Telling | undefined
-  /** What went wrong on the way: to be thrown once people are told, so that the event is retried. */
-  readonly fault?: Fault | undefined
-  /** Somebody has left word meanwhile: it has to be looked at again. */
-  readonly again?: boolean
-}
-
-export interface Telling {
-  /** The notice by itself: what lies around the subject is read for it. */
-  readonly notice: () => Promise<Notice>
-  /** The same without anything more being read: all that a digest takes of it. */
-  readonly brief: () => Notice
-  readonly release: () => Promise<'released' | 'lost' | 'word'>
-}
-
-export interface Ending<S, W extends World, F extends Finding> {
-  readonly response: Response<S, W, F>
-  readonly page: Page
-  readonly world: W
-  readonly memory: Memory
-  /** What is left, with what was decided about it; null where it could not be read. */
-  readonly decided: readonly Decided<F>[] | null
-  readonly steps: readonly Step[]
-  /** What the steps were made for. */
-  readonly cured: readonly Decided<F>[]
-  /** Steps that AWS had no room for. */
-  readonly forgone: readonly Step[]
-  readonly failures: readonly Fault[]
-  /** Who made which part, as the event told. */
-  readonly origins: readonly Origin[]
-  readonly doubts: Doubts
-  readonly signal: Signal
-  readonly ports: Ports
-  readonly run: Run
-  /** What had been told of the open incident when this run first looked; undefined where there was none. */
-  readonly toldBefore: string | undefined
-  /** The incident that this run has claimed and acted in. */
-  readonly mine: { readonly head: Head; readonly decidedAt: number; readonly appliedAt: number } | undefined
-}
 
 /** Writes the verdict, and says whether there is something to tell. */
 export async function conclude<S, W extends World, F extends Finding>(ending: Ending<S, W, F>): Promise<Settled> {
@@ -93,6 +42,8 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     verdict,
     left: decided?.map(gist),
     failures: failures.map((fault) => fault.code),
+    // What was in our hold and is no more is over, whoever ended it: nobody could release it.
+    ...(memory.open?.held && !response.holds?.(world) ? { gone: true } : {}),
     ...(asked ? { ask: [asked.hash, asked.times, asked.reminded, asked.state] } : {}),
   })
   const timings: Timings = {
@@ -101,7 +52,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     ...(mine ? { decided: iso(mine.decidedAt), applied: iso(mine.appliedAt) } : {}),
     verified: iso(verifiedAt),
   }
-  const change = changeOf(memory.ask, asked)
+  const change = changeOf(memory.ask, asked, verdict)
   const disturbed = await disturbance(ending)
   const facts = { account: ports.account, taken: takenOf(memory), now: new Date(verifiedAt) }
   const proof = decided === null ? null : (response.proof?.(world, facts) ?? null)
@@ -115,7 +66,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
       timings,
       ...(proof ? { proof } : {}),
     },
-    ...(change ? [askedEntry(change.is, timings.verified)] : []),
+    ...(change?.is ? [askedEntry(change.is, timings.verified)] : []),
   ]
   const left = leftBy(decided ?? [])
   const ended = { verdict, ...(left ? { left } : {}) }
@@ -131,7 +82,8 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     // Held from an earlier look of this run, at what has not changed since: let go of it.
     const isOurs = memory.open !== null && memory.open.run === run.id && memory.open.until > 0
     const letGo = isOurs ? await releasing(ending, incident, told, nothingLeft)() : 'lost'
-    return { page, outcome, again: letGo === 'word' }
+    const busy = !response.holds && !nothingLeft && memory.open?.told !== told
+    return { page, outcome, busy, again: letGo === 'word' }
   }
 
   if (failures.length > 0) ports.metric('StepsFailed', failures.length)
@@ -140,15 +92,19 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const happened = signal.kind === 'api-call' ? signal.at.getTime() : 0
   if (mine && verdict === 'contained' && happened > 0) ports.metric('TimeToContain', verifiedAt - happened)
   const steps = [...ending.steps, ...held.found]
-  const release = releasing(ending, held.head.id, told, nothingLeft)
+  const release = releasing({ ...ending, steps }, held.head.id, told, nothingLeft)
   // What was cured is news even where the rest is as it was told before.
   const isNews =
     ending.toldBefore !== told ||
     disturbed !== null ||
     (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
   const letGo = isNews ? undefined : await release()
-  const missed = signal.kind === 'tick' && isMissed(ending)
-  const waits = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !(await mayTell(ending))
+  const missed = isMissed(ending)
+  // A sweep counts its own: the first one finds what was there before.
+  if (missed && signal.kind === 'config-change') ports.metric('MissedEvents', 1)
+  const urgent = decided?.some((one) => one.decision.mode === 'ask' && isWorst(one))
+  const canWait = isNews && verdict === 'open' && steps.length === 0 && signal.kind !== 'tick' && !urgent
+  const waits = canWait && !(await mayTell(ending))
   // Untold, it stays news: the sweep tells all of these in one digest.
   if (waits) await release('')
   const story = {
@@ -187,44 +143,6 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   }
 }
 
-/** How the incident is let go of: over, or open, or held until a person releases what was done. */
-function releasing<S, W extends World, F extends Finding>(
-  ending: Ending<S, W, F>,
-  incident: string,
-  told: string,
-  nothingLeft: boolean,
-) {
-  const { response, page, world, ports, run } = ending
-  const held = (response.holds?.(world) ?? false) && hasActed(ending, incident)
-  const status = nothingLeft ? (held ? 'held' : 'closed') : 'open'
-  return (words = told) => ports.ledger.release(page, incident, run.id, { status, held, told: words })
-}
-
-/** What an event did to a subject in our hold, once however often it is delivered. */
-async function disturbance<S, W extends World, F extends Finding>({
-  response,
-  page,
-  memory,
-  signal,
-  ports,
-  run,
-}: Ending<S, W, F>): Promise<string | null> {
-  const what = memory.open?.held && signal.kind === 'api-call' ? (response.disturbance?.(signal) ?? null) : null
-  if (what === null) return null
-  const now = ports.clock.now()
-  const token = { name: `touch#${signal.id}`, subject: run.id, until: now + DAY }
-  return (await ports.ledger.take(page.response, token, now)) ? what : null
-}
-
-/** Whether something was done in this incident, now or before. */
-const hasActed = <S, W extends World, F extends Finding>(
-  { mine, memory }: Ending<S, W, F>,
-  incident: string,
-): boolean =>
-  mine !== undefined ||
-  memory.open?.held === true ||
-  memory.intents.some((one) => one.incident === incident && (one.state === 'done' || one.state === 'found-done'))
-
 const askedEntry = ({ hash, expires, times, reminded }: Ask, at: string): Entry => ({
   what: 'asked',
   at,
@@ -234,7 +152,7 @@ const askedEntry = ({ hash, expires, times, reminded }: Ask, at: string): Entry 
   reminded,
 })
 
-/** Whether one more notice of an open finding may go out now: a flood of them waits for the sweep's digest. */
+/** Whether one more notice of an open finding may go out now: a flood of them waits for the sweep's digest; the worst asks do not. */
 async function mayTell<S, W extends World, F extends Finding>({ page, memory, ports }: Ending<S, W, F>) {
   const now = ports.clock.now()
   for (let guard = memory.guard, i = 0; i < 3; i++) {
@@ -277,24 +195,6 @@ const gist = (one: Decided) => ({
   mode: one.decision.mode,
   what: describe(one).gist(one.finding),
 })
-
-/** New to the ledger, unannounced, and not open because a grace or an exemption has ended. */
-function isMissed<S, W extends World, F extends Finding>({
-  memory,
-  decided,
-  cured,
-  ports,
-  toldBefore,
-}: Ending<S, W, F>): boolean {
-  const findings = [...(decided ?? []), ...cured].map(({ finding }) => finding)
-  const announced = memory.lastEvent > ports.clock.now() - RECENT
-  return (
-    toldBefore === undefined &&
-    !announced &&
-    memory.graces.length === 0 &&
-    findings.every((finding) => finding.lapsed.length === 0)
-  )
-}
 
 function faultOf(verdict: Verdict, failures: readonly Fault[]): Fault | undefined {
   if (failures[0]) return failures[0]

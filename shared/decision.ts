@@ -27,11 +27,17 @@ export interface Decided<F extends Finding = Finding> {
   readonly decision: Decision
 }
 
+/** The clause by which a group is left whose rules a controller writes. */
+export const CONTROLLERS = 'open-ingress.controllers'
+
 /** Decides by the policy what is done about a finding. Pure: the same finding and policy make the same decision. */
 export function decide(finding: Finding, policy: Policy, seen: 'event' | 'live' = 'live'): Decision {
   const { clause, mode, says, fact } = clauseOf(finding, policy)
+  const { controller } = 'controller' in finding ? finding : {}
   const facts: Fact[] = [
     { fact, from: seen },
+    // Whatever the mode: who closes it by hand, or approves, has to know that it may come back.
+    ...(controller ? [{ fact: `its rules are written by ${controller.name}`, from: 'live' as const }] : []),
     ...finding.lapsed.map((name): Fact => ({ fact: `exemption ${name} has expired`, from: 'policy' })),
   ]
   if (finding.spared) return spare(finding.spared, facts)
@@ -99,7 +105,7 @@ function restrained(finding: OpenIngress, mode: PolicyMode, policy: Policy): Res
     return {
       mode: wish,
       because: {
-        clause: 'open-ingress.controllers',
+        clause: CONTROLLERS,
         says: `its rules are written by ${controller.name}, which would put them back: change them there`,
       },
       flips: ['controllers: act would revoke the rules', 'an approval would carry out the plan'],

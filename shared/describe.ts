@@ -42,11 +42,13 @@ const descriptions: { readonly [K in Finding['finding']]: Description<Extract<Fi
 /** The words for this finding. */
 export const describe = ({ finding }: Decided): Description<Finding> => descriptions[finding.finding]
 
-/** What an incident is about, in one line; the subject alone where nothing is wrong with it. */
-export const summaryOf = (subject: string, decided: readonly Decided[]): string =>
-  decided[0]
-    ? describe(decided[0]).summary(
-        subject,
-        decided.map(({ finding }) => finding),
-      )
-    : subject
+/** What an incident is about, in one line: the first kind of what is wrong; the subject alone where nothing is. */
+export function summaryOf(subject: string, decided: readonly Decided[]): string {
+  const [first] = decided
+  if (!first) return subject
+  const alike = decided.filter(({ finding }) => finding.finding === first.finding.finding)
+  return describe(first).summary(
+    subject,
+    alike.map(({ finding }) => finding),
+  )
+}

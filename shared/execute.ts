@@ -73,7 +73,8 @@ export function executeAll(
     }
     return execute(does, powers, ports)
   }
-  for (const step of steps) begun.set(step.id, take(step))
+  // All are known before the first is taken: a step may need one that stands behind it in the plan.
+  for (const step of steps) begun.set(step.id, Promise.resolve(step).then(take))
   return Promise.all(steps.map((step) => begun.get(step.id)!))
 }
 

@@ -33,6 +33,11 @@ export const FAULTS = {
     retryable: false,
     means: 'A word on an ask came too late, or for another plan than the one that is asked.',
   },
+  'under-way': {
+    retryable: false,
+    means:
+      'A function had not answered by the time its caller had to: it may go on by itself. What was said is recorded.',
+  },
   'input-invalid': { retryable: false, means: 'A request to a function or command is not in the form it expects.' },
   'caller-unknown': {
     retryable: false,

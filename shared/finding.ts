@@ -52,6 +52,8 @@ export interface OpenIngress extends Found {
   readonly worst: boolean
   /** What to allow in their place: the policy's own ranges, in the form of permissions that the group lacks. */
   readonly narrow?: readonly IngressRule[]
+  /** The group that whatever is launched in its VPC without a group of its own gets. */
+  readonly isDefault?: true
   /** The account that owns the group, where it is not ours: then nobody here can change it. */
   readonly foreign?: string
   /** What rewrites the group's rules, and whether anybody could have put that mark there. */
@@ -97,6 +99,8 @@ export interface SuspiciousHost extends Found {
   readonly open: readonly Lever[]
   /** A fact that makes it a question: who accuses it can be forged, or what it is part of would be taken away. */
   readonly doubt?: { readonly clause: string; readonly says: string }
+  /** Who answers for it, by the tag that the policy names: told, never believed. */
+  readonly owner?: string
   /** It is in quarantine already, and somebody took it out. */
   readonly again: boolean
 }
@@ -151,6 +155,8 @@ export interface Circumstances {
   readonly suspicions: readonly Suspicion[]
   /** What was done about it, and when (milliseconds), from the ledger. */
   readonly taken: readonly Taken[]
+  /** That something has few of the subject, in words, from the ledger. */
+  readonly scarce?: string | undefined
 }
 
 /** One permission that a person put back, left alone until then. */

@@ -36,7 +36,9 @@ export function judgeAll<S, W extends World, F extends Finding>(
   const news = signal.kind === 'api-call' ? response.origins(signal, world) : []
   const origins = [...news, ...memory.origins.filter((old) => !news.some((one) => one.part === old.part))]
   const { graces, rounds, suspicions } = memory
-  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken: takenOf(memory) }
+  const taken = takenOf(memory)
+  const scarce = memory.guard.scarce?.[world.subject]
+  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken, scarce }
   const findings = response.judge(world, policy, circumstances)
   const byPolicy = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
   const { disarmed } = memory.guard
@@ -54,7 +56,7 @@ export function judgeAll<S, W extends World, F extends Finding>(
   if (declined?.by) return stopped('declined', `${declined.by.name} said at ${declined.decidedAt} to leave it`)
   // What is in our hold stays in it: nobody gets a host out of quarantine by using up the tokens.
   if (memory.open?.held) return { decided: byPolicy, origins: news }
-  const worst = acting.some(({ finding }) => finding.finding === 'open-ingress' && finding.worst)
+  const worst = acting.some(isWorst)
   const breaker = response.breaker?.(policy) ?? policy.breaker
   const token = tokenFor(world.subject, worst, memory.guard, breaker, now)
   if (token) return { decided: byPolicy, token, origins: news }
@@ -100,11 +102,17 @@ const asking = <F extends Finding>(one: Decided<F>, clause: string, says: string
   },
 })
 
-/** What an approval is bound to: the calls of the plan, nothing else. */
-export const planHash = (plan: readonly Step[]): string => digest(plan.map(({ does }) => does)).slice(0, 32)
+/**
+ * What an answer is bound to: the calls of the plan, and what they found. Calls name rules by id, and a rule can be made
+ * another behind its id: the id of a step holds its content too.
+ */
+export const planHash = (plan: readonly Step[]): string => digest(plan.map(({ id, does }) => [id, does])).slice(0, 32)
 
 export const findingsOf = <F extends Finding>(decided: readonly Decided<F>[]): F[] =>
   decided.map(({ finding }) => finding)
+
+/** Whether it is of the class that nothing may keep quiet: the breaker has a reserve for it, and it waits for no digest. */
+export const isWorst = ({ finding }: Decided): boolean => finding.finding === 'open-ingress' && finding.worst
 
 /** By what the rest is left: the first mode and clause. */
 export const leftBy = (decided: readonly Decided[]): string | undefined => {
@@ -130,10 +138,12 @@ export const headOf = (
   summary: summaryOf(subject, decided),
 })
 
-/** What was done about the subject, by what it was done to. */
-export const takenOf = ({ intents }: Memory): Taken[] =>
-  intents.flatMap(({ step: { of, does }, at, state }) =>
-    of !== undefined && (state === 'done' || state === 'found-done') ? [{ of, call: does.call, at }] : [],
+/** What was done about the subject in its open incident, by what it was done to: what was released counts no more. */
+export const takenOf = ({ open, intents }: Memory): Taken[] =>
+  intents.flatMap(({ step: { of, does }, incident, at, state }) =>
+    of !== undefined && incident === open?.incident && (state === 'done' || state === 'found-done')
+      ? [{ of, call: does.call, at }]
+      : [],
   )
 
 /** What accuses the subject: the event's, and what was found by looking at it. The ledger keeps it until it is released. */

@@ -38,7 +38,11 @@ export interface Disarmed {
 export interface Guard {
   readonly disarmed: Disarmed | null
   readonly tokens: readonly Token[]
+  /** Subjects that something has few of, in words, as the last sweep saw it: a look has no time to find that out. */
+  readonly scarce?: Scarce
 }
+
+export type Scarce = Readonly<Record<string, string>>
 
 export interface Token {
   readonly name: string
@@ -74,7 +78,7 @@ export interface Memory {
   readonly suspicions: readonly Suspicion[]
   readonly ask: Ask | null
   readonly guard: Guard
-  /** When an event last spoke of the subject; milliseconds, 0 for never. */
+  /** When CloudTrail last spoke of the subject; milliseconds, 0 for never. */
   readonly lastEvent: number
 }
 
@@ -113,11 +117,10 @@ export interface Claim extends Page {
   readonly ask?: AskChange
 }
 
-/** A new or renewed ask, in place of the one that was read: lost where somebody has just answered that. */
-export interface AskChange {
-  readonly was: Ask | null
-  readonly is: Ask
-}
+/**
+ * A new or renewed ask, or none any more, in place of the one that was read: lost where somebody has just answered that.
+ */
+export type AskChange = { readonly was: Ask | null; readonly is: Ask } | { readonly was: Ask; readonly is: null }
 
 export type Outcome = 'settled' | 'asked' | 'watched' | 'spared' | 'ignored'
 
@@ -158,6 +161,8 @@ export interface Ledger {
   ): Promise<boolean>
   askOf(page: Page): Promise<Ask | null>
   guard(response: string): Promise<Guard>
+  /** Keeps what the sweep found scarce, in place of what it found before. */
+  keepScarce(response: string, scarce: Scarce): Promise<void>
   /** Switches a response off, or on again (null), and keeps who did, and why. */
   setDisarmed(response: string, disarmed: Disarmed | null, by: Person, reason: string): Promise<void>
   /**
@@ -185,13 +190,22 @@ export interface Ledger {
   ): Promise<'released' | 'lost' | 'word'>
   /** Marks an incident as undone, with its last entry; and as over, where it was held. */
   undone(head: Head, entry: Entry, end?: { readonly closes: boolean }): Promise<void>
-  /** Counts an event once, however often it is delivered: true for the first time. */
+  /**
+   * Counts an event once, however often it is delivered: true for the first time. Where CloudTrail told of it, that is kept
+   * as when it last did: nobody else's word shows that we hear.
+   */
   count(
-    event: { readonly response: string; readonly id: string; readonly outcome: Outcome; readonly at: number },
+    event: {
+      readonly response: string
+      readonly id: string
+      readonly outcome: Outcome
+      readonly at: number
+      readonly heard: boolean
+    },
     pages: readonly Page[],
   ): Promise<boolean>
   history(incident: string): Promise<History | null>
-  /** When an event of the response was last counted; milliseconds, 0 for never. To the minute. */
+  /** When CloudTrail last told of an event of the response; milliseconds, 0 for never. To the minute. */
   lastEvent(response: string): Promise<number>
   incidents(status: Head['status'], limit: number): Promise<readonly Head[]>
   sweep(response: string): Promise<SweepState | null>

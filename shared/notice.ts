@@ -15,6 +15,8 @@ export interface Notice {
   readonly text: string
   /** The same for machines; a digest has one of them per incident. */
   readonly facts: Readonly<Record<string, unknown>>
+  /** Who answers for the subject, by its own tag: lets a subscription filter too. */
+  readonly owner?: string
   /** Lets a subscription filter: `info` nothing to do, `important` something changed, `critical` something is wrong. */
   readonly importance: 'info' | 'important' | 'critical'
 }
@@ -34,7 +36,7 @@ export interface Story extends Afterwards {
   readonly failures: readonly Fault[]
   readonly signal: Signal
   readonly timings: Timings
-  /** A sweep found it, and no event had told of it. */
+  /** A sweep or AWS Config found it, and no event had told of it. */
   readonly missed: boolean
   /** What somebody did to a subject that is in our hold. */
   readonly disturbed: string | null
@@ -90,6 +92,7 @@ export function noticeOf(story: Story): Notice {
   return {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),
     text: lines.join('\n'),
+    ...ownerOf([...cured, ...decided]),
     importance: story.disturbed
       ? 'critical'
       : verdict === 'contained'
@@ -121,9 +124,9 @@ export function noticeOf(story: Story): Notice {
       ...(story.proof ? { proof: story.proof } : {}),
       ...(story.ask ? { ask: askFacts(story) } : {}),
       ...story.surroundings.facts,
-      ...(story.leftByBreaker.length > 0
-        ? { leftByBreaker: story.leftByBreaker.slice(0, 200).map(({ id, subject }) => [id, subject]) }
-        : {}),
+      ...(story.leftByBreaker?.length === 0
+        ? {}
+        : { leftByBreaker: story.leftByBreaker?.slice(0, 200).map(({ id, subject }) => [id, subject]) ?? null }),
     },
   }
 }
@@ -131,12 +134,12 @@ export function noticeOf(story: Story): Notice {
 function foundBy({ signal, missed, cured }: Story): string[] {
   if (signal.kind === 'approval')
     return cured.length > 0 ? [] : ['What a person approved is not what would be done now: nothing was done.']
-  if (signal.kind === 'config-change') return ['AWS Config saw it change.']
+  const why = 'is a trail logging management events here?'
+  if (signal.kind === 'config-change')
+    return [`AWS Config saw it change.${missed ? ` No event had told of it: ${why}` : ''}`]
   if (signal.kind === 'host-alert') return [`Told by ${ACCUSERS[signal.suspicion.from]}.`]
   if (signal.kind === 'snapshots-done') return ['Snapshots were completed.']
-  return missed
-    ? ['Found by the sweep, and no event had told of it: is a trail logging management events here?']
-    : ['Found by the sweep.']
+  return [missed ? `Found by the sweep, and no event had told of it: ${why}` : 'Found by the sweep.']
 }
 
 const ACCUSERS = {
@@ -194,6 +197,8 @@ const askFacts = (story: Story): object => {
 }
 
 function breakerLines({ leftByBreaker }: Story): string[] {
+  if (leftByBreaker === null)
+    return ['', 'The breaker is open. What else it leaves to you could not be read: npx portcullis incidents.']
   if (leftByBreaker.length === 0) return []
   const shown = leftByBreaker.slice(0, 20)
   return [
@@ -202,36 +207,6 @@ function breakerLines({ leftByBreaker }: Story): string[] {
     ...shown.map((head) => `  ${head.summary} (${head.id})`),
     ...(leftByBreaker.length > shown.length ? [`  … and ${leftByBreaker.length - shown.length} more`] : []),
   ]
-}
-
-/** Many notices in one, as a first sweep makes them. */
-export function digestOf(
-  notices: readonly Notice[],
-  about: { readonly account: string; readonly region: string },
-): Notice {
-  const lines = notices.map(digestLine)
-  const shown = lines.slice(0, 100)
-  return {
-    subject: ascii(`Portcullis: the sweep of ${about.account} ${about.region} has ${notices.length} findings to tell`),
-    text: [
-      ...shown,
-      ...(lines.length > shown.length ? [`… and ${lines.length - shown.length} more: npx portcullis incidents`] : []),
-    ].join('\n'),
-    importance: notices.some((notice) => notice.importance === 'critical') ? 'critical' : 'important',
-    facts: {
-      digest: notices.length,
-      ...about,
-      incidents: notices.slice(0, 500).map(({ facts }) => [facts.incident, facts.subject, facts.verdict]),
-    },
-  }
-}
-
-/** One of many: what it is, and where a person is asked, how to answer. */
-function digestLine({ text, facts }: Notice): string {
-  const { approve, times = 1, reminded, state } = (facts.ask ?? {}) as Partial<Ask & { approve: string }>
-  const line = `- ${text.split('\n')[0]} (${String(facts.incident)})`
-  if (state !== 'asked') return line
-  return `${line}\n  ${reminded ? 'REMINDER' : times > 1 ? 'ASKED AGAIN' : 'ASKED'}: ${approve}`
 }
 
 const factsOf = (one: Decided): object => ({
@@ -267,3 +242,9 @@ const proofLines = (proof: object): string[] => [
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ')}.`,
 ]
+
+/** SNS takes an attribute of some printable characters without trouble: an owner is what a tag says. */
+function ownerOf(all: readonly Decided[]): Pick<Notice, 'owner'> {
+  const owner = all.map(({ finding }) => ('owner' in finding ? finding.owner : undefined)).find(Boolean)
+  return owner ? { owner: ascii(owner) } : {}
+}

@@ -1,5 +1,5 @@
-import type { Settled } from '#shared/conclude.ts'
 import { type Drilled, drill } from '#shared/drill.ts'
+import type { Settled } from '#shared/ending.ts'
 import type { Finding } from '#shared/finding.ts'
 import type { Readings } from '#shared/intake/signal-of.ts'
 import { field, text } from '#shared/kit/loose.ts'
@@ -52,7 +52,7 @@ export async function respond<S, W extends World, F extends Finding>(
   const outcome = worst(settled.outcomes)
   return signal.kind === 'tick' || signal.kind === 'approval'
     ? outcome
-    : counted(response.name, signal.id, outcome, settled.pages, ports)
+    : counted(response.name, signal.id, outcome, settled.pages, ports, signal.kind === 'api-call')
 }
 
 /** The subjects that are meant, each once. What has just been made may not show yet. */
@@ -95,15 +95,16 @@ async function settleEach<S, W extends World, F extends Finding>(
   return { outcomes: settled.flat().map((one) => one.outcome), pages: settled.flat().map((one) => one.page) }
 }
 
-/** Counts an event, once however often it comes. A tick is none. */
+/** Counts an event, once however often it comes. A tick is none. `heard`: it shows that CloudTrail's events reach us. */
 async function counted(
   response: string,
   id: string,
   outcome: Outcome,
   pages: readonly Settled['page'][],
   ports: Ports,
+  heard = false,
 ): Promise<Outcome> {
-  if (await ports.ledger.count({ response, id, outcome, at: ports.clock.now() }, pages))
+  if (await ports.ledger.count({ response, id, outcome, at: ports.clock.now(), heard }, pages))
     ports.metric(METRIC[outcome], 1)
   ports.log('info', `Event ${outcome}`, { event: id, subjects: pages.slice(0, 20).map((page) => page.subject) })
   return outcome

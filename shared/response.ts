@@ -1,6 +1,6 @@
 import type { Reads } from '#shared/aws/reads.ts'
 import type { Circumstances, Finding, Origin } from '#shared/finding.ts'
-import type { Intent, Memory } from '#shared/ledger.ts'
+import type { Intent, Memory, Scarce } from '#shared/ledger.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Policy } from '#shared/policy/schema.ts'
@@ -13,11 +13,12 @@ export interface World {
   readonly subject: string
 }
 
-/** What a response may ask of AWS, what it is asked for, and the time (milliseconds) by which an answer is old. */
+/** What a response may ask of AWS, what it is asked for, the time (milliseconds) by which an answer is old, and patience. */
 export interface Outside {
   readonly reads: Reads
   readonly policy: Policy
   readonly now: () => number
+  readonly sleep: (milliseconds: number) => Promise<void>
 }
 
 /**
@@ -42,6 +43,8 @@ export interface Response<Where, W extends World, F extends Finding> {
   /** The first look: what the most urgent step needs, in one round of reads. Without it, `observe` is. */
   glance?(subject: string, outside: Outside): Promise<W>
   scan(outside: Outside, worth: (world: W) => boolean, cursor?: string): AsyncIterable<Scanned<W>>
+  /** What there is little of, by subject, in words: looked for by the sweep, since a look has no time for it. */
+  scarce?(outside: Outside): Promise<Scarce>
   judge(world: W, policy: Policy, circumstances: Circumstances): readonly F[]
   plan(findings: readonly F[], world: W): readonly Step[]
   /** Which parts of the world the caller is proven to have made as they are now. */

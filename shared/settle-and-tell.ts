@@ -1,4 +1,4 @@
-import type { Settled } from '#shared/conclude.ts'
+import type { Settled } from '#shared/ending.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import type { Ports, Run } from '#shared/ports.ts'

@@ -1,5 +1,6 @@
-import { conclude, type Ending, type Settled } from '#shared/conclude.ts'
+import { conclude } from '#shared/conclude.ts'
 import type { Decided } from '#shared/decision.ts'
+import type { Ending, Settled } from '#shared/ending.ts'
 import { executeAll, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding, Round } from '#shared/finding.ts'
@@ -7,12 +8,12 @@ import { accusationsIn, findingsOf, headOf, judgeAll } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
 import { HOLD, type Memory } from '#shared/ledger.ts'
 import { type Doubts, firstLook, type Look, lookAt, NO_DOUBTS, readOr } from '#shared/look.ts'
+import { answered, found, wasLost } from '#shared/outcomes.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports, Run } from '#shared/ports.ts'
-import { outcomeOf, record } from '#shared/record.ts'
+import { record } from '#shared/record.ts'
 import type { Response, World } from '#shared/response.ts'
 import type { Signal } from '#shared/signal.ts'
-import type { StepOutcome } from '#shared/story.ts'
 
 /** A stale read that hides a rule is looked at again after these pauses. */
 export const PATIENCE = [1_000, 2_000, 4_000]
@@ -40,7 +41,9 @@ export async function settle<S, W extends World, F extends Finding>(
     return { page: { response: response.name, subject }, outcome: 'settled' }
   const done: { steps: Step[]; cured: Decided<F>[]; forgone: Step[] } = { steps: [], cured: [], forgone: [] }
   /** What each step that was tried in vain failed at. */
-  const failed = new Map<string, Fault>()
+  const failed = new Map<string, { readonly step: Step; readonly fault: Fault }>()
+  /** Steps that another's failure has kept from being tried. */
+  const spared = new Set<string>()
   let mine: Ending<S, W, F>['mine']
   let waited = 0
   let doubts = NO_DOUBTS
@@ -70,7 +73,13 @@ export async function settle<S, W extends World, F extends Finding>(
         await ports.clock.sleep(PATIENCE[waited++]!)
         continue
       }
-      return conclude({ ...about, world, memory, decided, origins, failures: [...failed.values()], mine })
+      const failures = [...failed.values()].map(({ fault }) => fault)
+      const ended = await conclude({ ...about, world, memory, decided, origins, failures, mine })
+      // What is asked or watched is news that only this run may know; a sweep comes round again.
+      if (!ended.busy || signal.kind === 'tick') return ended
+      if (ports.clock.left() < RESERVE) break
+      await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
+      continue
     }
 
     // Acting takes a call, a look of up to 15 s and the writing down: none of it may be cut off by the platform.
@@ -115,31 +124,41 @@ export async function settle<S, W extends World, F extends Finding>(
       verify(response, subject, plan, results, doubts, ports),
     ])
     // "Not found" says that something was gone before us; only the look tells whether all of it was.
-    await record(page, head.id, found(response, plan, results, after?.world), ports)
+    await record(page, head.id, found(response, plan, results, world, after?.world), ports)
     const isDone = (step: Step) => after !== null && response.isDone(step, after.world)
+    const isLost = (step: Step, i: number) => wasLost(response, step, results[i]!, world, after?.world)
     done.steps.push(
-      ...plan.filter((step, i) => results[i]!.what === 'done' || (results[i]!.what === 'already-so' && isDone(step))),
+      ...plan.filter(
+        (step, i) =>
+          results[i]!.what === 'done' || (results[i]!.what === 'already-so' && isDone(step)) || isLost(step, i),
+      ),
     )
     done.forgone.push(...plan.filter((_, i) => results[i]!.what === 'forgone'))
     done.cured.push(...acting)
-    const allWell = failed.size === 0 && results.every((result) => result.what !== 'failed')
-    const tried = new Set([...failed.keys(), ...plan.map((step) => step.id)])
-    for (const [i, { id }] of plan.entries()) {
+    const hasFailed = (step: Step, i: number) => results[i]!.what === 'failed' && !isLost(step, i)
+    const allWell = failed.size === 0 && !plan.some(hasFailed)
+    // What was kept from being tried by another step's failure gets a second chance, and with it what it needs.
+    const skipped = plan.filter((step, i) => results[i]!.what === 'skipped' && !spared.has(step.id))
+    const tried = new Set([...failed.keys(), ...plan.filter((step) => !skipped.includes(step)).map((step) => step.id)])
+    for (const step of skipped) spared.add(step.id)
+    // What failed before under another name (a group that was made since has an id now) is over once it shows as done.
+    for (const [id, { step }] of failed) if (isDone(step)) failed.delete(id)
+    for (const [i, step] of plan.entries()) {
       const result = results[i]!
-      if (result.what === 'failed') failed.set(id, result.fault)
-      else failed.delete(id)
+      if (result.what === 'failed' && hasFailed(step, i)) failed.set(step.id, { step, fault: result.fault })
+      else failed.delete(step.id)
     }
-    const failures = [...failed.values()]
+    const failures = [...failed.values()].map(({ fault }) => fault)
     if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, origins, failures, mine })
     const { decided: left } = judgeAll(response, after.world, after.memory, signal, ports)
     const stuck = plan.some((step, i) => results[i]!.what === 'done' && !isDone(step))
     // What is left of a plan that the world overtook, and what was opened since, gets a plan of its own in the incident.
     const acted = left.filter(({ decision }) => decision.mode === 'act')
     const next = acted.length > 0 ? response.plan(findingsOf(acted), after.world) : []
-    const more = allWell ? next.length > 0 : next.some((step) => !tried.has(step.id))
+    const more = allWell && !stuck ? next.length > 0 : next.some((step) => !tried.has(step.id))
     const hidden = waited < PATIENCE.length && response.unseen(signal, after.world, after.memory.intents)
-    // One step's failure keeps us from no other; what failed is tried once more with the rest.
-    if (!stuck && (more || (hidden && failures.length === 0))) {
+    // One step's failure keeps us from no other; what failed, or does not show, is tried once more with the rest.
+    if (more || (hidden && !stuck && failures.length === 0)) {
       // A plan that was overtaken rests on a read that lies behind: the next one may still do so.
       if (results.some((result) => result.what === 'already-so')) await ports.clock.sleep(250 * 2 ** Math.min(round, 4))
       continue
@@ -158,7 +177,7 @@ export async function settle<S, W extends World, F extends Finding>(
   throw mine
     ? new Fault(
         'not-converging',
-        `Expected the exposure to end; new rules opened it again in each of ${ROUNDS} rounds.`,
+        `Expected the exposure to end; new rules opened it again ${ports.clock.left() < 3 * RESERVE ? 'until there was no time left for another round' : `over ${ROUNDS} rounds`}.`,
       )
     : new Fault(
         'claimed-elsewhere',
@@ -227,22 +246,4 @@ async function verify<S, W extends World, F extends Finding>(
     if (ports.clock.left() < RESERVE) break
   }
   return seen
-}
-
-/** What AWS said that it did, or would not do. */
-const answered = (plan: readonly Step[], results: readonly Result[]): StepOutcome[] =>
-  plan.flatMap(({ id }, i) => (results[i]!.what === 'already-so' ? [] : [outcomeOf(id, results[i]!)]))
-
-/** What became of the steps that AWS found nothing to do for. */
-function found<S, W extends World, F extends Finding>(
-  response: Response<S, W, F>,
-  plan: readonly Step[],
-  results: readonly Result[],
-  world: W | undefined,
-): StepOutcome[] {
-  const overtaken = plan.filter((_, i) => results[i]!.what === 'already-so')
-  return overtaken.map((step) => ({
-    what: world && response.isDone(step, world) ? 'found-done' : 'not-done',
-    step: step.id,
-  }))
 }

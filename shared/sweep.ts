@@ -1,10 +1,10 @@
-import type { Settled } from '#shared/conclude.ts'
+import { digestsOf } from '#shared/digests.ts'
+import type { Settled, Telling } from '#shared/ending.ts'
 import { errorText, Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
-import type { Outcome, SweepState } from '#shared/ledger.ts'
+import type { Outcome, Page, SweepState } from '#shared/ledger.ts'
 import { asReadFault, outsideOf } from '#shared/look.ts'
-import { digestOf } from '#shared/notice.ts'
 import type { Ports, Run } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 import { settle } from '#shared/settle.ts'
@@ -86,6 +86,8 @@ export async function sweep<S, W extends World, F extends Finding>(
       ])
       const open = all.flat().filter((head) => head.response === response.name && !seen.has(head.subject))
       await mapLimit(open, AT_ONCE, (head) => settleOne(head.subject))
+      if (isTick && response.scarce && hasTime())
+        await ports.ledger.keepScarce(response.name, await response.scarce(outsideOf(ports)))
     }
   } catch (error) {
     faults.push(asReadFault(error))
@@ -120,24 +122,35 @@ async function tellAll(
   first: boolean,
   ports: Ports,
 ): Promise<{ faults: readonly unknown[]; again: readonly string[] }> {
-  const news = settled.filter((one) => one.telling)
+  const news = settled.flatMap(({ page, telling }) => (telling ? [{ page, telling }] : []))
   const faults: unknown[] = []
   const again: string[] = []
-  const isDigest = news.length > 0 && (first || news.length > DIGEST)
-  const digest = () =>
-    digestOf(
-      news.map((one) => one.telling!.brief()),
-      ports,
-    )
-  for (const part of isDigest ? [news] : news.map((one) => [one])) {
+  for (const { notice, of } of first || news.length > DIGEST ? inDigests(news, first, ports) : oneByOne(news)) {
     try {
-      await tell(isDigest ? digest() : await part[0]!.telling!.notice(), ports)
-      await mapLimit(part, AT_ONCE, async ({ page, telling }) => {
-        if ((await telling!.release()) === 'word') again.push(page.subject)
+      await tell(await notice(), ports)
+      await mapLimit(of, AT_ONCE, async ({ page, telling }) => {
+        if ((await telling.release()) === 'word') again.push(page.subject)
       })
     } catch (error) {
       faults.push(error)
     }
   }
   return { faults, again }
+}
+
+interface News {
+  readonly page: Page
+  readonly telling: Telling
+}
+
+const oneByOne = (news: readonly News[]) => news.map((one) => ({ notice: () => one.telling.notice(), of: [one] }))
+
+function inDigests(news: readonly News[], first: boolean, ports: Ports) {
+  if (news.length === 0) return []
+  const briefs = news.map((one) => {
+    const { facts, ...rest } = one.telling.brief()
+    // Of what was open before there was a Portcullis no event can have told.
+    return { ...one, brief: { ...rest, facts: first ? { ...facts, missed: false } : facts } }
+  })
+  return digestsOf(briefs, ports).map(({ notice, of }) => ({ notice: async () => notice, of }))
 }

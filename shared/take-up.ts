@@ -1,4 +1,4 @@
-import type { Ending } from '#shared/conclude.ts'
+import type { Ending } from '#shared/ending.ts'
 import type { Finding } from '#shared/finding.ts'
 import { accusationsIn, findingsOf, headOf } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'

@@ -8,7 +8,7 @@ const TEXT_LIMIT = 32_000
 const FACTS_LIMIT = 150_000
 
 /** Sends a notice: JSON for machines, a short text for people. Throws `notice-failed` where SNS does not take it. */
-export async function tell({ subject, text, facts, importance }: Notice, ports: Ports): Promise<void> {
+export async function tell({ subject, text, facts, importance, owner }: Notice, ports: Ports): Promise<void> {
   const machine = JSON.stringify({ text: cut(text, 8_000), ...facts })
   const forMachines =
     machine.length <= FACTS_LIMIT
@@ -23,7 +23,10 @@ export async function tell({ subject, text, facts, importance }: Notice, ports: 
         Subject: subject,
         MessageStructure: 'json',
         Message: JSON.stringify({ default: forMachines, email: forPeople, sms: cut(text.split('\n')[0]!, 140) }),
-        MessageAttributes: { importance: { DataType: 'String', StringValue: importance } },
+        MessageAttributes: {
+          importance: { DataType: 'String', StringValue: importance },
+          ...(owner ? { owner: { DataType: 'String', StringValue: owner } } : {}),
+        },
       },
     },
     ['sns:Publish'],

@@ -63,8 +63,23 @@ export function stepsTaken(entries: readonly Entry[]): Step[] {
   const made = new Set(
     entries.flatMap((entry) => (entry.what === 'done' || entry.what === 'found-done' ? [entry.step] : [])),
   )
+  return stepsPlanned(entries).filter((step) => made.has(step.id))
+}
+
+/** The steps that were begun and of which nothing was heard, or no good answer: only the world tells whether they were taken. */
+export function stepsUnsure(entries: readonly Entry[]): Step[] {
+  const open = new Set<string>()
+  for (const entry of entries) {
+    if (entry.what === 'intended' || (entry.what === 'failed' && entry.code === 'step-failed')) open.add(entry.step)
+    // What was refused, or left out, was not taken.
+    else if ('step' in entry) open.delete(entry.step)
+  }
+  return stepsPlanned(entries).filter((step) => open.has(step.id))
+}
+
+function stepsPlanned(entries: readonly Entry[]): Step[] {
   const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
-  return [...new Map(planned.map((step) => [step.id, step])).values()].filter((step) => made.has(step.id))
+  return [...new Map(planned.map((step) => [step.id, step])).values()]
 }
 
 export async function claimed(claim: Claim, ports: Ports): Promise<void> {

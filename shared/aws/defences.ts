@@ -11,6 +11,8 @@ import {
   ConfigServiceClient,
   DescribeConfigurationRecorderStatusCommand,
   type DescribeConfigurationRecorderStatusCommandInput,
+  DescribeConfigurationRecordersCommand,
+  type DescribeConfigurationRecordersCommandInput,
 } from '@aws-sdk/client-config-service'
 import {
   DescribeRuleCommand,
@@ -43,6 +45,8 @@ export const defenceReads = {
     defences().trail.send(new GetEventSelectorsCommand(input)),
   'config:DescribeConfigurationRecorderStatus': (input: DescribeConfigurationRecorderStatusCommandInput) =>
     defences().config.send(new DescribeConfigurationRecorderStatusCommand(input)),
+  'config:DescribeConfigurationRecorders': (input: DescribeConfigurationRecordersCommandInput) =>
+    defences().config.send(new DescribeConfigurationRecordersCommand(input)),
   'events:DescribeRule': (input: DescribeRuleCommandInput) => defences().events.send(new DescribeRuleCommand(input)),
   'events:ListRules': (input: ListRulesCommandInput) => defences().events.send(new ListRulesCommand(input)),
 }

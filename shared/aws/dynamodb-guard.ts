@@ -2,10 +2,10 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import { askItem, askOf, guardKey, guardOf, subjectKey, tokenItem } from '#shared/aws/ledger-items.ts'
 import { pack } from '#shared/aws/pack.ts'
 import type { Table } from '#shared/aws/table.ts'
-import type { AskChange, Ledger, Page, Token } from '#shared/ledger.ts'
+import type { Ask, AskChange, Ledger, Page, Token } from '#shared/ledger.ts'
 import type { Entry } from '#shared/story.ts'
 
-type Part = Pick<Ledger, 'ask' | 'answer' | 'askOf' | 'guard' | 'setDisarmed' | 'take'>
+type Part = Pick<Ledger, 'ask' | 'answer' | 'askOf' | 'guard' | 'keepScarce' | 'setDisarmed' | 'take'>
 type Story = (
   incident: string,
   entries: readonly Entry[],
@@ -27,14 +27,12 @@ export function guardLedger(
       ':subject': token.subject,
     })
 
-  const askPut = (page: Page, { was, is }: AskChange): TransactWriteItem =>
-    was
-      ? put(askItem(page, is), 'hash = :hash AND at = :at AND state = :state', {
-          ':hash': was.hash,
-          ':at': was.at,
-          ':state': was.state,
-        })
-      : put(askItem(page, is), 'attribute_not_exists(pk)')
+  const AS_IT_WAS = 'hash = :hash AND at = :at AND state = :state'
+  const valuesOf = ({ hash, at, state }: Ask) => ({ ':hash': hash, ':at': at, ':state': state })
+  const askPut = (page: Page, { was, is }: AskChange): TransactWriteItem => {
+    if (is === null) return remove({ pk: subjectKey(page), sk: 'ask' }, AS_IT_WAS, valuesOf(was))
+    return was ? put(askItem(page, is), AS_IT_WAS, valuesOf(was)) : put(askItem(page, is), 'attribute_not_exists(pk)')
+  }
 
   const part: Part = {
     ask: (page, asked) => transact([askPut(page, asked)]),
@@ -71,6 +69,10 @@ export function guardLedger(
 
     async guard(response) {
       return guardOf(await query({ key: 'pk = :pk', values: { ':pk': guardKey(response) } }))
+    },
+
+    async keepScarce(response, scarce) {
+      await write([put({ pk: guardKey(response), sk: 'scarce', ...pack(scarce) })])
     },
 
     async setDisarmed(response, disarmed, by, reason) {

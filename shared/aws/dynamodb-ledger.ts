@@ -33,6 +33,7 @@ import type { Entry, Head } from '#shared/story.ts'
  * |                       | `event`             | when an event last spoke of it                    |
  * | `guard#RESPONSE`      | `switch`            | who switched it off; absent while it is on        |
  * |                       | `token#NAME`        | which subject has this token of the breaker       |
+ * |                       | `scarce`            | of what there is little, as the last sweep saw it |
  * | `audit#RESPONSE`      | an id               | who switched it off and on again                  |
  * | `incident#ID`         | `head`              | status, verdict; index `by-status`                |
  * |                       | `entry#ID`          | its story, chained, never changed                 |
@@ -47,6 +48,8 @@ export interface LedgerTable {
 }
 
 const MINUTE = 60_000
+/** When this process last wrote that an event was counted. Each invocation makes a ledger of its own; this outlives it. */
+const lastCounted = new Map<string, number>()
 export const dynamodb = (): DynamoDBClient => new DynamoDBClient(patient())
 
 /** The ledger, kept in DynamoDB. Whatever DynamoDB can't do throws `ledger-unreachable`: no ledger, no action. */
@@ -55,7 +58,6 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
   const { put, change, remove, transact, write, query } = db
   /** The last entry of each incident that this process knows of: the next one goes after it. */
   const tips = new Map<string, string>()
-  const lastCounted = new Map<string, number>()
 
   /** The entries as writes, and what to call once they are written. */
   function story(incident: string, entries: readonly Entry[]) {
@@ -186,7 +188,8 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         { ...values, ':told': told, ':held': held },
         mine,
       )
-      return (await transact([read])) ? 'word' : 'lost'
+      // Should this run die before it has looked again, what it did is known to be held.
+      return (await transact([read, ...(held ? [setStatus] : [])])) ? 'word' : 'lost'
     },
 
     async leaveWord(page, run, now, suspicions) {
@@ -219,15 +222,15 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
         { pk: `event#${event.id}`, sk: 'event', outcome: event.outcome, at: event.at, expires: expires(event.at, 30) },
         'attribute_not_exists(pk)',
       )
-      const spoken = pages.map((page) =>
+      const spoken = (event.heard ? pages : []).map((page) =>
         put({ pk: subjectKey(page), sk: 'event', at: event.at, expires: expires(event.at, 1) }),
       )
       // Once a minute and process: one item that every event writes would be a bottleneck.
       const last =
-        event.at - (lastCounted.get(event.response) ?? 0) < MINUTE
+        !event.heard || event.at - (lastCounted.get(`${table} ${event.response}`) ?? 0) < MINUTE
           ? []
           : [put({ pk: `events#${event.response}`, sk: 'last', at: event.at })]
-      if (last.length > 0) lastCounted.set(event.response, event.at)
+      if (last.length > 0) lastCounted.set(`${table} ${event.response}`, event.at)
       // A second delivery of the event fails the condition: it has been counted.
       const [first] = await Promise.all([transact([counted]), ...[...spoken, ...last].map((one) => write([one]))])
       return first

@@ -1,4 +1,6 @@
 import {
+  DescribeManagedPrefixListsCommand,
+  type DescribeManagedPrefixListsCommandInput,
   DescribeNetworkInterfacesCommand,
   type DescribeNetworkInterfacesCommandInput,
   DescribeSecurityGroupRulesCommand,
@@ -31,6 +33,8 @@ export const ec2Reads = {
     ec2().send(new DescribeSecurityGroupVpcAssociationsCommand(input)),
   'ec2:GetManagedPrefixListEntries': (input: GetManagedPrefixListEntriesCommandInput) =>
     ec2().send(new GetManagedPrefixListEntriesCommand(input)),
+  'ec2:DescribeManagedPrefixLists': (input: DescribeManagedPrefixListsCommandInput) =>
+    ec2().send(new DescribeManagedPrefixListsCommand(input)),
   'ec2:DescribeNetworkInterfaces': (input: DescribeNetworkInterfacesCommandInput) =>
     ec2().send(new DescribeNetworkInterfacesCommand(input)),
 }

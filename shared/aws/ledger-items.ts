@@ -1,7 +1,7 @@
 import { pack, unpack } from '#shared/aws/pack.ts'
 import type { Item } from '#shared/aws/table.ts'
 import type { Grace, Origin, Round } from '#shared/finding.ts'
-import type { Ask, Disarmed, Guard, Intent, Memory, Page, Token } from '#shared/ledger.ts'
+import type { Ask, Disarmed, Guard, Intent, Memory, Page, Scarce, Token } from '#shared/ledger.ts'
 import type { Head } from '#shared/story.ts'
 import type { Suspicion } from '#shared/suspicion.ts'
 
@@ -63,11 +63,13 @@ export const suspicionKey = (page: Page, id: string): { pk: string; sk: string }
 
 export function guardOf(items: readonly Item[]): Guard {
   const disarmed = items.find((item) => item.sk === 'switch')
+  const scarce = items.find((item) => item.sk === 'scarce')
   return {
     disarmed: disarmed ? (unpack(disarmed) as Disarmed) : null,
     tokens: items.flatMap(({ sk, name, subject, until }) =>
       sk.startsWith('token#') ? [{ name, subject, until } as Token] : [],
     ),
+    ...(scarce ? { scarce: unpack(scarce) as Scarce } : {}),
   }
 }
 

@@ -39,6 +39,8 @@ export interface Table {
 }
 
 const CONFLICTS = new Set(['ConditionalCheckFailed', 'TransactionConflict'])
+/** So often a transaction is tried again that met another one and nothing else. */
+const MEETINGS = 5
 const THROTTLES = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded'])
 /** DynamoDB's limit is 100 items to a transaction. */
 const MOST = 90
@@ -86,17 +88,23 @@ export function tableOf(table: string, client: DynamoDBClient): Table {
   })
 
   async function transact(items: readonly TransactWriteItem[]): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, meetings = 0; ; ) {
       try {
         await client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }))
         return true
       } catch (error) {
         const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? []
         const codes = reasons.flatMap(({ Code }) => (Code && Code !== 'None' ? [Code] : []))
-        if (codes.length > 0 && codes.every((code) => CONFLICTS.has(code))) return false
+        if (codes.length > 0 && codes.every((code) => CONFLICTS.has(code))) {
+          // Every claim checks the kill switch's one item: to have met there says nothing of whether the conditions hold.
+          // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+          if (codes.includes('ConditionalCheckFailed') || ++meetings > MEETINGS) return false
+          await pause(Math.random() * 20 * 2 ** meetings)
+          continue
+        }
         // The SDK retries throttles, but not those inside a cancelled transaction.
         if (attempt > 3 || !codes.some((code) => THROTTLES.has(code))) throw unreachable('written', error)
-        await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt))
+        await pause(50 * 2 ** attempt++)
       }
     }
   }
@@ -107,7 +115,7 @@ export function tableOf(table: string, client: DynamoDBClient): Table {
       while (!(await transact(items.slice(at, at + MOST)))) {
         if (++attempt > 6)
           throw unreachable('written', new Error('TransactionConflict: other writers kept the items busy'))
-        await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt))
+        await pause(25 * 2 ** attempt)
       }
     }
   }
@@ -139,6 +147,8 @@ export function tableOf(table: string, client: DynamoDBClient): Table {
   }
   return { put, change, remove, check, transact, write, query }
 }
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 const unreachable = (verb: string, error: unknown): Fault =>
   new Fault('ledger-unreachable', `Expected the ledger to be ${verb}; DynamoDB answered ${errorText(error)}`, error)

@@ -1,9 +1,9 @@
 import type { ConfigurationRecorder, ConfigurationRecorderStatus } from '@aws-sdk/client-config-service'
+import { RECORDED, recordsGroups } from '#shared/aws/recording-group.ts'
 import { bad, type Check, ok, unknown } from '#shared/doctor/check.ts'
 import type { DoctorOutside } from '#shared/doctor/outside.ts'
 
 const NAME = 'config-recorder'
-const TYPE = 'AWS::EC2::SecurityGroup'
 
 /** Whether AWS Config records security groups: the second opinion, beside CloudTrail. */
 export async function configRecorder({ aws }: DoctorOutside): Promise<Check> {
@@ -25,9 +25,13 @@ export function judgeRecorder(
       'AWS Config does not record here: what CloudTrail does not tell of is found by the sweep alone.',
       'If you want the second opinion, let AWS Config record AWS::EC2::SecurityGroup.',
     )
-  const recording = recorders.find(records)
+  const recording = recorders.find(recordsGroups)
   if (!recording)
-    return bad(NAME, `No recorder of AWS Config records ${TYPE}.`, `Take ${TYPE} into what the recorder records.`)
+    return bad(
+      NAME,
+      `No recorder of AWS Config records ${RECORDED}.`,
+      `Take ${RECORDED} into what the recorder records.`,
+    )
   const status = statuses.find(({ name }) => name === recording.name)
   if (!status?.recording)
     return bad(
@@ -43,18 +47,5 @@ export function judgeRecorder(
       `The recorder ${recording.name} fails: ${status.lastErrorCode ?? 'no code'}${status.lastErrorMessage ? ` (${status.lastErrorMessage})` : ''}.`,
       "Look at the recorder's role and at its delivery channel.",
     )
-  return ok(NAME, `The recorder ${recording.name} records ${TYPE}.`)
-}
-
-/**
- * Whether a recorder's group has security groups in it. An exclusion overrides what else is set.
- * https://docs.aws.amazon.com/config/latest/APIReference/API_RecordingGroup.html
- */
-export function records({ recordingGroup }: ConfigurationRecorder): boolean {
-  // Without a group, everything that Config supports is recorded.
-  if (!recordingGroup) return true
-  const { allSupported, resourceTypes = [], exclusionByResourceTypes, recordingStrategy } = recordingGroup
-  if (recordingStrategy?.useOnly === 'EXCLUSION_BY_RESOURCE_TYPES')
-    return !exclusionByResourceTypes?.resourceTypes?.includes(TYPE)
-  return allSupported === true || resourceTypes.includes(TYPE)
+  return ok(NAME, `The recorder ${recording.name} records ${RECORDED}.`)
 }

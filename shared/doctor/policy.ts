@@ -36,7 +36,7 @@ export function judgeArmed(written: Policy, off: readonly Off[]): Check {
   )
   return bad(
     'policy',
-    `${words.join('; ')}. It only watches. (${says})`,
+    `${words.join('; ')}. What it would have done it asks, and nobody can approve. (${says})`,
     'When the reason is gone, switch it on again: npx portcullis arm.',
   )
 }

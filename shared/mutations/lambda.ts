@@ -3,13 +3,14 @@ import { patient } from '#shared/aws/client-options.ts'
 import { mutation } from './table.ts'
 
 let client: LambdaClient | undefined
-const WAITS = { connectionTimeout: 2_000, requestTimeout: 28_000, throwOnRequestTimeout: true }
+/** API Gateway waits for 30 s, the function that asks has 29: there has to be time left to say that it goes on. */
+const WAITS = { connectionTimeout: 2_000, requestTimeout: 26_000, throwOnRequestTimeout: true }
 
 export const lambdaMutations = {
   'lambda:InvokeFunction': mutation({
-    does: 'Runs a responder, or an undo, that a person asked for.',
+    does: 'Runs a responder, or an undo, that a person asked for; the doctor has each try its powers.',
     send: (input: InvokeCommandInput) => {
-      // Never made twice: what it runs may change something. As patient as API Gateway is with us.
+      // Never made twice: what it runs may change something.
       client ??= new LambdaClient({ ...patient(), maxAttempts: 1, requestHandler: WAITS })
       return client.send(new InvokeCommand(input))
     },

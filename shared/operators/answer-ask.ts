@@ -3,7 +3,7 @@ import { Fault } from '#shared/fault.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Page } from '#shared/ledger.ts'
 import type { Ports } from '#shared/ports.ts'
-import type { Entry, Head, Person } from '#shared/story.ts'
+import type { Entry, Head, History, Person } from '#shared/story.ts'
 import { RESPONDERS, run } from './invoke.ts'
 
 const Word = z.strictObject({
@@ -11,13 +11,13 @@ const Word = z.strictObject({
   reason: z.string().check(z.minLength(3), z.maxLength(500)),
 })
 
-/** What came of an approval: the verdict, or that the plan is no longer the one that was approved. */
+/** What came of an answer: the verdict, or (`stale`) that nothing was done, since what was approved is not what is asked. */
 export interface Answered {
   readonly what: 'approved' | 'declined' | 'stale'
   readonly incident: string
   readonly verdict?: Head['verdict']
   readonly left?: string
-  /** The plan that is asked for now, where the approved one is no longer what would be done. */
+  /** The plan that is asked for now; absent where nothing is asked any more. */
   readonly plan?: string
 }
 
@@ -36,7 +36,7 @@ export async function answerAsk(
   const word = Word.safeParse(body)
   if (!word.success) throw new Fault('input-invalid', 'Expected {plan, reason}: the hash in the notice, and why.')
   const { ledger, clock } = ports
-  const head = await headOf(incident, ports)
+  const { head } = await storyOf(incident, ports)
   const page: Page = { response: head.response, subject: head.subject }
   const now = clock.now()
   const { plan: hash, reason } = word.data
@@ -54,20 +54,28 @@ export async function answerAsk(
     subject: head.subject,
   }
   await run(RESPONDERS[head.response] ?? '', approval, ports)
-  const [after, ask] = await Promise.all([headOf(incident, ports), ledger.askOf(page)])
-  const isStale = ask !== null && ask.state === 'asked' && ask.hash !== hash
+  const [after, ask] = await Promise.all([storyOf(incident, ports), ledger.askOf(page)])
+  const { status, verdict, left } = after.head
+  const plan = ask?.state === 'asked' && ask.hash !== hash ? ask.hash : undefined
+  const isMoot = plan !== undefined || (ask === null && status === 'open')
   return {
-    what: isStale ? 'stale' : 'approved',
+    what: isMoot && !isDone(after.entries, hash) ? 'stale' : 'approved',
     incident,
-    ...(after.verdict ? { verdict: after.verdict } : {}),
-    ...(after.left ? { left: after.left } : {}),
-    ...(isStale ? { plan: ask.hash } : {}),
+    ...(verdict ? { verdict } : {}),
+    ...(left ? { left } : {}),
+    ...(plan ? { plan } : {}),
   }
 }
 
-async function headOf(incident: string, { ledger }: Ports): Promise<Head> {
+/** Whether anything was done since this plan was approved. */
+const isDone = (entries: readonly Entry[], hash: string): boolean =>
+  entries
+    .slice(entries.findLastIndex((entry) => entry.what === 'approved' && entry.hash === hash) + 1)
+    .some(({ what }) => what === 'done' || what === 'found-done')
+
+async function storyOf(incident: string, { ledger }: Ports): Promise<History> {
   const story = await ledger.history(incident)
-  if (story) return story.head
+  if (story) return story
   throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`)
 }
 

@@ -61,6 +61,7 @@ const STATUS: Partial<Record<FaultCode, number>> = {
   'undo-refused': 409,
   'answer-refused': 409,
   'claimed-elsewhere': 409,
+  'under-way': 504,
 }
 
 /** Answers an operator's request. A fault becomes a status and `{error: {code, message}}`: it is the caller who is told. */

@@ -15,7 +15,7 @@ export const modesOf = (policy: Policy): readonly NamedMode[] => [
   { name: 'impaired-defences', mode: policy['impaired-defences'].mode },
   ...policy['suspicious-hosts'].rules.flatMap(({ name, mode, preserve = mode }) => [
     { name, mode },
-    ...(preserve === 'none' ? [] : [{ name: `${name} (evidence)`, mode: preserve }]),
+    ...(preserve === 'none' || preserve === mode ? [] : [{ name: `${name} (evidence)`, mode: preserve }]),
   ]),
 ]
 

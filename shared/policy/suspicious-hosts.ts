@@ -35,7 +35,7 @@ const Rogue = z
         .optional()
         .describe('Only images of these owners may run'),
       tags: texts('the key of a tag').optional().describe('Every instance carries these'),
-      nowhere: z.literal(true).optional().describe('Nothing at all is to run in this region'),
+      nowhere: z.literal(true, need('true')).optional().describe('Nothing at all is to run in this region'),
       within: duration('How long after its launch an instance is judged', 60, 30 * DAY, '1m to 30d').prefault('1d'),
     },
     need('a mapping with launched-by, image-owners, tags or nowhere'),
@@ -63,7 +63,10 @@ const When = z
         .optional()
         .describe('A host that does not comply with one of these'),
       rogue: Rogue.optional().describe('Launches by the wrong actor, from the wrong image, in the wrong place'),
-      person: z.literal(true).optional().describe('Somebody asks with `portcullis quarantine` or `preserve`'),
+      person: z
+        .literal(true, need('true'))
+        .optional()
+        .describe('Somebody asks with `portcullis quarantine` or `preserve`'),
     },
     need('a mapping with guardduty, security-hub, config-rules, rogue or person'),
   )

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { DescribeTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -8,7 +9,7 @@ import {
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cloud, startCloud } from '#local/cloud.ts'
-import { deployTo, removeFrom } from '#local/deploy.ts'
+import { deployTo, packageTo, removeFrom, workingCopy } from '#local/deploy.ts'
 import { dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
 
 const stage = 'prod'
@@ -31,6 +32,12 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.stop())
 
+/** A working copy of its own, with a folder for its package. */
+const inCopy = (name: string) => {
+  const cwd = workingCopy(`package-${name}-${process.pid}`)
+  return { stage, cwd, folder: join(cwd, 'package') }
+}
+
 const ofTheLedger = async () => (await dynamodb.send(new DescribeTableCommand({ TableName }))).Table!
 
 test('a policy that acts is refused where nobody would hear of it, in one sentence, and nothing is deployed', async () => {
@@ -40,6 +47,16 @@ test('a policy that acts is refused where nobody would hear of it, in one senten
   )
   expect(refused).toContain('subscriber-missing: Expected somebody to hear the notices of stage prod')
   expect(refused).not.toMatch(/^ +at /m)
+  await expect(ofTheLedger()).rejects.toThrow(/ResourceNotFound|not found/i)
+})
+
+test('a package that acts is refused as well, whatever the policy is by the time it is deployed', async () => {
+  const there = inCopy('armed')
+  await packageTo(cloud, { ...there, env: { PORTCULLIS_POLICY: 'test/support/policy.yml' } })
+  const refused = await deployTo(cloud, { ...there, params: { noticesQueue: '' } }).catch(
+    (error: Error) => error.message,
+  )
+  expect(refused).toContain('subscriber-missing: Expected somebody to hear the notices of stage prod')
   await expect(ofTheLedger()).rejects.toThrow(/ResourceNotFound|not found/i)
 })
 
@@ -80,7 +97,9 @@ test('deploy, remove, deploy: ledger and evidence are kept, and adopted with wha
   await removeFrom(cloud, { stage })
   expect((await ofTheLedger()).TableId).toBe(before.TableId)
 
-  await deployTo(cloud, { stage })
+  const there = inCopy('watching')
+  await packageTo(cloud, there)
+  await deployTo(cloud, there)
   await deployTo(cloud, { stage })
   const after = await ofTheLedger()
   expect(after.TableId).toBe(before.TableId)

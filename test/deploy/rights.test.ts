@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { doctorRights } from '#deploy/doctor-role.ts'
 import { deployedPolicy } from '#deploy/policy.ts'
-import { functionRights, impliedBy } from '#deploy/rights.ts'
+import { type FunctionRights, functionRights, impliedBy } from '#deploy/rights.ts'
+import { DOCTORS_PAGE } from '#shared/aws/doctor-memory.ts'
 import { CALLS } from '../support/cloud-setup.ts'
 import { packaged, type Statement, statementsOfRole, type Template } from '../support/template.ts'
 
@@ -17,7 +19,10 @@ const actionsOf = (statements: readonly Statement[]): string[] =>
 
 /** What the tests deploy. */
 const POLICY = 'test/support/policy.yml'
-const deployed = functionRights(deployedPolicy(POLICY))
+const deployed: Readonly<Record<string, FunctionRights>> = {
+  ...functionRights(deployedPolicy(POLICY)),
+  doctor: doctorRights,
+}
 
 let template: Template
 /** What the front door saw each function call, over the whole suite that ran before. */
@@ -51,7 +56,7 @@ describe.each(Object.entries(deployed))('the role of %s', (name, held) => {
         expect(action).not.toContain('*')
         if (statement.Resource === '*')
           expect(action).toMatch(
-            /^(ec2:(Describe|GetManagedPrefixListEntries)|(cloudtrail|config|events):(Describe|Get|List))/,
+            /^(ec2:(Describe|GetManagedPrefixListEntries)|(cloudtrail|config|events):(Describe|Get|List|Lookup))/,
           )
       }
       expect(statement.Effect).toBe('Allow')
@@ -59,7 +64,7 @@ describe.each(Object.entries(deployed))('the role of %s', (name, held) => {
   })
 
   test('can change nothing outside the table of mutations but its own ledger, log and dead letters', () => {
-    const changing = actionsOf(rights()).filter((action) => !/:(Describe|Get|List|Query)/.test(action))
+    const changing = actionsOf(rights()).filter((action) => !/:(Describe|Get|List|Lookup|Query)/.test(action))
     const own = [
       ...impliedBy(held),
       'dynamodb:PutItem',
@@ -133,4 +138,42 @@ test('only a policy that narrows gives the responder the right to open anything,
   expect(closing!.powers).toEqual(['ec2:RevokeSecurityGroupIngress', 'sns:Publish'])
   expect(undoing!.powers).toEqual(['ec2:AuthorizeSecurityGroupIngress', 'sns:Publish'])
   expect(deployed['close-open-ingress']!.powers).toContain('ec2:AuthorizeSecurityGroupIngress')
+})
+
+test('the doctor writes its own page of the ledger alone, and runs the functions whose powers it asks about', () => {
+  const statements = statementsOfRole(template, doctorRights.role)
+  const holding = (action: string) => statements.filter((one) => list(one.Action).includes(action))
+  expect(holding('dynamodb:PutItem').map((one) => one.Condition)).toEqual([
+    { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [DOCTORS_PAGE] } },
+  ])
+  const run = JSON.stringify(holding('lambda:InvokeFunction').map((one) => one.Resource))
+  expect([...run.matchAll(/function:portcullis-prod-([a-z-]+)/g)].map(([, name]) => name).sort()).toEqual([
+    'close-open-ingress',
+    'undo-open-ingress',
+    'watch-defences',
+  ])
+})
+
+/** What a stolen role is good for, in the words of SECURITY.md. */
+const WORDS: Readonly<Record<string, string>> = {
+  'ec2:AuthorizeSecurityGroupIngress': 'opens',
+  'ec2:RevokeSecurityGroupIngress': 'closes',
+  'cloudtrail:StartLogging': 'switches on',
+  'dynamodb:PutItem': 'writes',
+  'dynamodb:DeleteItem': 'deletes',
+  'lambda:InvokeFunction': 'runs',
+  'sns:Publish': 'tells',
+}
+const shipped = { ...functionRights(deployedPolicy('portcullis.yml')), doctor: doctorRights }
+test.each<[string, string, string]>([
+  ['close-open-ingress', 'closes deletes tells writes', 'opens'],
+  ['undo-open-ingress', 'opens tells writes', 'closes'],
+  ['watch-defences', 'deletes tells writes', 'switches on'],
+  ['operators-api', 'deletes runs tells writes', ''],
+  ['doctor', 'runs tells writes', ''],
+])('whoever steals the role of %s %s; where the policy narrows, and asks about defences, also %s', (name, as, more) => {
+  const abilities = ({ powers, ledger }: FunctionRights) =>
+    [...powers, ...ledger].flatMap((action) => WORDS[action] ?? []).sort()
+  expect(abilities((shipped as Readonly<Record<string, FunctionRights>>)[name]!).join(' ')).toBe(as)
+  expect(abilities(deployed[name]!)).toEqual([...as.split(' '), ...(more ? [more] : [])].sort())
 })

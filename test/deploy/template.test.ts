@@ -115,6 +115,19 @@ test('the rules on the event bus filter what a pattern can: the calls that are l
   for (const one of ec2) expect(one.detail.errorCode).toEqual([{ exists: false }])
 })
 
+test('every rule asks for a source that begins with aws., which no event of a customer may have', () => {
+  const rules = ofType('AWS::Events::Rule').map((one) => one.Properties!)
+  const sources = rules.flatMap((one) => (one.ScheduleExpression ? [] : [(one.EventPattern as Pattern).source]))
+  expect(sources).toHaveLength(12)
+  for (const all of sources) {
+    expect(all).not.toEqual([])
+    for (const one of all ?? ['none']) {
+      const text = typeof one === 'string' ? one : (one as { prefix?: string }).prefix
+      expect(text).toMatch(/^aws\./)
+    }
+  }
+})
+
 test('every route of the operators needs a signature, and has its work', () => {
   const routes = ofType('AWS::ApiGatewayV2::Route').map((one) => one.Properties!)
   expect(routes.map((one) => one.RouteKey).sort()).toEqual(Object.keys(ROUTES).sort())

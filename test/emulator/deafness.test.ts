@@ -157,7 +157,7 @@ describe('what makes us deaf or blind', () => {
       "AWS Config's recorder",
       async () => {
         await config.send(new StopConfigurationRecorderCommand({ ConfigurationRecorderName: 'default' }))
-        return 'recorder'
+        return 'recorder/default'
       },
       async () => {
         const { ConfigurationRecordersStatus } = await config.send(new DescribeConfigurationRecorderStatusCommand({}))

@@ -6,9 +6,11 @@ import {
   DeleteTagsCommand,
   DescribeSubnetsCommand,
   DisassociateSecurityGroupVpcCommand,
+  ModifyInstanceAttributeCommand,
   ModifyManagedPrefixListCommand,
   ModifyNetworkInterfaceAttributeCommand,
   RestoreManagedPrefixListVersionCommand,
+  RunInstancesCommand,
   UpdateSecurityGroupRuleDescriptionsIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
@@ -163,5 +165,12 @@ test('interfaces: empty lists stand there too', async () => {
   expect(await record('ModifyNetworkInterfaceAttribute')).toMatchObject({
     requestParameters: { networkInterfaceId: NetworkInterfaceId, groupSet: { items: [{ groupId: group }] } },
     responseElements: { requestId, _return: true },
+  })
+  const launch = { ImageId: 'ami-0123456789abcdef0', MinCount: 1, MaxCount: 1 }
+  const { InstanceId } = (await ec2.send(new RunInstancesCommand(launch))).Instances![0]!
+  await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, Groups: [group] }))
+  expect((await record('ModifyInstanceAttribute')).requestParameters).toEqual({
+    instanceId: InstanceId,
+    groupSet: { items: [{ groupId: group }] },
   })
 })

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { History } from '#shared/story.ts'
 import {
+  account,
   calm,
   closed,
+  control,
   doors,
   entriesOf,
   incidentsOf,
@@ -14,7 +16,7 @@ import {
   verdictOf,
 } from '../support/cloud.ts'
 import { mailbox } from '../support/mail.ts'
-import { errorIn, portcullis, unsigned } from '../support/portcullis.ts'
+import { errorIn, portcullis, signed, unsigned } from '../support/portcullis.ts'
 
 afterEach(calm)
 
@@ -47,6 +49,24 @@ describe('asking', () => {
     expect(approved).toMatchObject({
       by: { name: expect.stringContaining(':assumed-role/deploy/'), from: expect.any(String) },
     })
+  })
+
+  test('what is asked no longer is not done, and its approval does not lie in wait', async () => {
+    const { group, id, plan } = await askedDoor()
+    await control.share({ id: group, owner: '210987654321' })
+    const said = await portcullis('approve', id, '--plan', plan, '--reason', 'nobody needs it', '--json')
+    expect(said.code).toBe(3)
+    expect(JSON.parse(said.out)).toEqual({
+      what: 'stale',
+      incident: id,
+      verdict: 'open',
+      left: 'watch groups.foreign-owned',
+    })
+    await control.share({ id: group, owner: account })
+    await sweep()
+    expect(await doors(group)).toEqual(['tcp/9100 0.0.0.0/0'])
+    const { head } = JSON.parse((await portcullis('show', id, '--json')).out) as History
+    expect(head).toMatchObject({ status: 'open', left: 'ask open-ingress.rules.asked-range' })
   })
 
   test('the first word counts', async () => {
@@ -122,16 +142,40 @@ describe('who may ask', () => {
     expect(await unsigned('POST', '/disarm', forged, { reason: 'let me in' })).toMatchObject({ status: 403 })
   })
 
-  test('a name in the body is refused, not recorded', async () => {
+  const named = { by: { name: 'arn:aws:iam::123456789012:user/otto', from: '192.0.2.1' } }
+
+  test('a name in the body of an undo is refused, not recorded', async () => {
     const group = await newGroup()
     await open(group)
     const { id } = await verdictOf(group, 'contained')
-    const said = await portcullis('undo', id, '--reason', 'it was meant', '--json')
-    expect(said.code).toBe(0)
+    const forged = await signed(`/incidents/${id}/undo`, { reason: 'it was meant', ...named })
+    expect(forged.status).toBe(400)
+    expect(errorIn(forged.body).code).toBe('input-invalid')
+    expect(await doors(group)).toEqual([])
+    expect((await entriesOf(id)).map((entry) => entry.what)).toEqual(['opened', 'intended', 'done', 'verified'])
+    // The same without the name is carried out, in the name of whoever signed it.
+    expect(await signed(`/incidents/${id}/undo`, { reason: 'it was meant' })).toMatchObject({ status: 200 })
     const story = JSON.parse((await portcullis('show', id, '--json')).out) as History
     expect(story.broken).toEqual([])
     const by = story.entries.flatMap((entry) => (entry.what === 'undo-intended' ? [entry.by] : []))
-    expect(by).toMatchObject([{ name: expect.stringContaining('deploy'), from: expect.any(String) }])
+    expect(by).toMatchObject([
+      { name: expect.stringContaining('deploy'), from: expect.stringMatching(/^203\.0\.113\./) },
+    ])
+  })
+
+  test('a name in the body of an approval, or of a switch, is refused, and nothing comes of it', async () => {
+    const { group, id, plan } = await askedDoor()
+    for (const [path, body] of [
+      [`/incidents/${id}/approve`, { plan, reason: 'close it' }],
+      [`/incidents/${id}/decline`, { plan, reason: 'leave it' }],
+      ['/disarm', { reason: 'a migration' }],
+    ] as const)
+      expect(await signed(path, { ...body, ...named })).toMatchObject({ status: 400 })
+    expect(await doors(group)).toEqual(['tcp/9100 0.0.0.0/0'])
+    expect((await entriesOf(id)).map((entry) => entry.what)).not.toContain('approved')
+    expect(JSON.parse((await portcullis('doctor', '--json')).out)).toMatchObject({
+      checks: expect.arrayContaining([expect.objectContaining({ name: 'policy', state: 'ok' })]),
+    })
   })
 })
 

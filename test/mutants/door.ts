@@ -68,7 +68,7 @@ export const doorMutants: readonly Mutant[] = [
     ['IPv6 is put back as IPv4', "cidr.includes(':')", "cidr.includes(';')"],
     [
       "a step's name does not know what it found",
-      'digest({ does, content: rules.map(permissionText) })',
+      'digest({ does, content: rules.map((rule) => contentOf(rule, world)) })',
       'digest({ does })',
     ],
     ["AWS's own tags are said to come back", "? 'best-effort'", "? 'exact'"],

@@ -1,4 +1,6 @@
 import { doorMutants } from './door.ts'
+import { faultMutants } from './faults.ts'
+import { hostMutants } from './hosts.ts'
 import { type Mutant, of } from './mutant.ts'
 
 /** Mistakes that the suite must notice, each by itself. */
@@ -67,6 +69,8 @@ export const mutants: readonly Mutant[] = [
     ['a swapped range is taken', 'return range.from <= range.to && ', 'return '],
   ),
   ...doorMutants,
+  ...faultMutants,
+  ...hostMutants,
   ...of(
     'shared/explain.ts',
     [

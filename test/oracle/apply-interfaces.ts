@@ -57,7 +57,7 @@ function carried(world: World, nic: NetworkInterface, ids: readonly string[]) {
  */
 export function modifyInstanceAttribute(world: World, input: ModifyInstanceAttributeCommandInput) {
   const { InstanceId = '', Groups, DisableApiStop, DisableApiTermination, InstanceInitiatedShutdownBehavior } = input
-  one(world.Instances, 'i', InstanceId, (each) => each.InstanceId)
+  const instance = one(world.Instances, 'i', InstanceId, (each) => each.InstanceId)
   if (Groups) {
     const [nic, ...more] = interfacesOf(world, InstanceId)
     if (!nic || more.length > 0)
@@ -77,7 +77,18 @@ export function modifyInstanceAttribute(world: World, input: ModifyInstanceAttri
         ? before.InstanceInitiatedShutdownBehavior
         : (InstanceInitiatedShutdownBehavior.Value as 'stop' | 'terminate'),
   }
-  return { world: { ...world, InstanceAttributes: { ...world.InstanceAttributes, [InstanceId]: after } }, output: {} }
+  // Of a mapping that is there already only this can be changed; others stay as they are.
+  const ends = (device: string | undefined) =>
+    input.BlockDeviceMappings?.find((each) => each.DeviceName === device)?.Ebs?.DeleteOnTermination
+  const BlockDeviceMappings = instance.BlockDeviceMappings?.map(({ DeviceName, Ebs }) => ({
+    DeviceName,
+    Ebs: { ...Ebs, DeleteOnTermination: ends(DeviceName) ?? Ebs?.DeleteOnTermination },
+  }))
+  const Instances = BlockDeviceMappings
+    ? swapped(world.Instances, instance, { ...instance, BlockDeviceMappings })
+    : world.Instances
+  const InstanceAttributes = { ...world.InstanceAttributes, [InstanceId]: after }
+  return { world: { ...world, Instances, InstanceAttributes }, output: {} }
 }
 
 /**

@@ -74,6 +74,7 @@ export const readsOf = (world: () => World) => ({
     const all = byIds(world().NetworkInterfaces, 'eni', input.NetworkInterfaceIds, (each) => each.NetworkInterfaceId)
     const NetworkInterfaces = filtered(all, input.Filters, {
       'network-interface-id': (each) => [each.NetworkInterfaceId],
+      'addresses.private-ip-address': (each) => each.PrivateIpAddresses?.map((one) => one.PrivateIpAddress),
       'attachment.instance-id': (each) => [each.Attachment?.InstanceId],
       'attachment.attachment-id': (each) => [each.Attachment?.AttachmentId],
       'group-id': groupIds,

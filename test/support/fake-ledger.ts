@@ -7,6 +7,7 @@ import {
   type Ledger,
   type Memory,
   type Outcome,
+  type Scarce,
   type SweepState,
   type Token,
 } from '#shared/ledger.ts'
@@ -30,7 +31,7 @@ export function fakeLedger() {
   const tokens = new Map<string, Token>()
   const suspicions = new Map<string, Map<string, Suspicion>>()
   const words = new Set<string>()
-  const state: { disarmed: Disarmed | null; lastEvents: Map<string, number> } = {
+  const state: { disarmed: Disarmed | null; lastEvents: Map<string, number>; scarce?: Scarce } = {
     disarmed: null,
     lastEvents: new Map(),
   }
@@ -47,7 +48,12 @@ export function fakeLedger() {
     const is = asks.get(subject)
     return was ? is?.hash !== was.hash || is.at !== was.at || is.state !== was.state : is !== undefined
   }
-  const guard = async () => ({ disarmed: state.disarmed, tokens: [...tokens.values()] })
+  const setAsk = (subject: string, is: Ask | null) => void (is ? asks.set(subject, is) : asks.delete(subject))
+  const guard = async () => ({
+    disarmed: state.disarmed,
+    tokens: [...tokens.values()],
+    ...(state.scarce ? { scarce: state.scarce } : {}),
+  })
 
   const ledger: Ledger = {
     async recall({ subject }) {
@@ -81,7 +87,7 @@ export function fakeLedger() {
       if ((armed && state.disarmed) || (token && isOut(token, now)) || (ask && isAnswered(subject, ask.was)))
         return 'lost'
       if (token) tokens.set(token.name, token)
-      if (ask) asks.set(subject, ask.is)
+      if (ask) setAsk(subject, ask.is)
       keep(origins, subject, claim.origins ?? [], (one) => one.part)
       keep(rounds, subject, claim.rounds ?? [], (one) => one.permission)
       keep(graces, subject, claim.graces ?? [], (one) => one.permission)
@@ -120,7 +126,7 @@ export function fakeLedger() {
     },
     async ask({ subject }, { was, is }) {
       if (isAnswered(subject, was)) return false
-      asks.set(subject, is)
+      setAsk(subject, is)
       return true
     },
     async answer({ subject }, { incident, hash, state: said, now }, entry) {
@@ -133,6 +139,9 @@ export function fakeLedger() {
     },
     askOf: async ({ subject }) => asks.get(subject) ?? null,
     guard,
+    async keepScarce(_response, scarce) {
+      state.scarce = scarce
+    },
     async setDisarmed(_response, disarmed) {
       state.disarmed = disarmed
     },
@@ -149,6 +158,7 @@ export function fakeLedger() {
       const open = opens.get(subject)
       if (open?.incident !== incident || open.run !== run) return 'lost'
       if (words.delete(subject)) {
+        if (held) heads.set(incident, { ...heads.get(incident)!, status })
         opens.set(subject, { ...open, told, held })
         return 'word'
       }
@@ -173,10 +183,10 @@ export function fakeLedger() {
       write(head.id, [entry])
       heads.set(head.id, { ...heads.get(head.id)!, undone: entry.at, ...(end?.closes ? { status: 'closed' } : {}) })
     },
-    async count({ id, outcome, at }, pages) {
+    async count({ id, outcome, at, heard }, pages) {
       const first = !counts.has(id)
       if (first) counts.set(id, outcome)
-      for (const { subject } of pages) state.lastEvents.set(subject, at)
+      for (const { subject } of heard ? pages : []) state.lastEvents.set(subject, at)
       return first
     },
     async history(incident) {

@@ -1,6 +1,7 @@
 import type {
   DescribeSecurityGroupRulesCommandOutput,
   DescribeSecurityGroupsCommandOutput,
+  PrefixListState,
   SecurityGroup,
 } from '@aws-sdk/client-ec2'
 import type { Reads } from '#shared/aws/reads.ts'
@@ -24,6 +25,8 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
   )
   const books = fakeLedger()
   const lists = new Map<string, readonly string[]>()
+  /** How far a change of a list has come; a list that is not here is long done with it. */
+  const listStates = new Map<string, { State: PrefixListState; Version: number }>()
   const metrics: [MetricName, number][] = []
   const notices: { subject: string; message: Record<string, unknown>; importance: string | undefined }[] = []
   const time = { now: Date.parse('2026-06-01T12:00:00Z'), left: 300_000, page: 1_000, quota: 60 }
@@ -40,6 +43,7 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
     | 'ec2:DescribeSecurityGroupVpcAssociations'
     | 'ec2:GetManagedPrefixListEntries'
     | 'ec2:DescribeNetworkInterfaces'
+    | 'ec2:DescribeManagedPrefixLists'
   > = {
     'ec2:DescribeSecurityGroups': async ({
       GroupIds,
@@ -75,6 +79,11 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
       const entries = lists.get(PrefixListId)
       if (!entries) throw Object.assign(new Error('no such list'), { name: 'InvalidPrefixListID.NotFound' })
       return { Entries: entries.map((Cidr) => ({ Cidr })), $metadata }
+    },
+    'ec2:DescribeManagedPrefixLists': async ({ PrefixListIds: [id = ''] = [] }) => {
+      if (!lists.has(id)) throw Object.assign(new Error('no such list'), { name: 'InvalidPrefixListID.NotFound' })
+      const state = listStates.get(id) ?? { State: 'restore-complete' as const, Version: 99 }
+      return { PrefixLists: [{ PrefixListId: id, ...state }], $metadata }
     },
     'ec2:DescribeNetworkInterfaces': async () => ({ NetworkInterfaces: [], $metadata }),
   }
@@ -130,7 +139,17 @@ export function fakeWorld(policy: Policy, groups: Record<string, IngressRule[]>)
       },
     },
   }
-  return { ports, worlds, lists, metrics, notices, time, ...books, run: { id: 'run-1', startedAt: time.now } }
+  return {
+    ports,
+    worlds,
+    lists,
+    listStates,
+    metrics,
+    notices,
+    time,
+    ...books,
+    run: { id: 'run-1', startedAt: time.now },
+  }
 }
 
 export const tick = (): Tick => ({

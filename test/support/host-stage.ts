@@ -123,6 +123,12 @@ export function hostStage(policy: Policy, start: World) {
   const elsewhere: Record<string, (input: Record<string, unknown>) => object> = {
     'autoscaling:EnterStandby': (input) => standby(input, 'Standby'),
     'autoscaling:ExitStandby': (input) => standby(input, 'InService'),
+    'autoscaling:DetachInstances': (input) => {
+      standby(input, 'Standby')
+      const group = estate.scaling.find((one) => one.AutoScalingGroupName === input.AutoScalingGroupName)!
+      group.Instances = group.Instances.filter((one) => !(input.InstanceIds as string[]).includes(one.InstanceId))
+      return {}
+    },
     'elasticloadbalancing:DeregisterTargets': (input) => {
       const gone = (input.Targets as { Id: string }[]).map((one) => one.Id)
       const group = String(input.TargetGroupArn)
@@ -130,7 +136,10 @@ export function hostStage(policy: Policy, start: World) {
       return {}
     },
     'elasticloadbalancing:RegisterTargets': (input) => {
-      estate.targets[String(input.TargetGroupArn)]!.push(...(input.Targets as { Id: string; Port: number }[]))
+      const added = input.Targets as { Id: string; Port: number }[]
+      const group = String(input.TargetGroupArn)
+      const others = estate.targets[group]!.filter((one) => added.every(({ Id }) => Id !== one.Id))
+      estate.targets[group] = [...others, ...added]
       return {}
     },
     'iam:PutRolePolicy': (input) => {
@@ -142,6 +151,8 @@ export function hostStage(policy: Policy, start: World) {
       return {}
     },
     'ec2:DisassociateIamInstanceProfile': (input) => {
+      if (Object.values(estate.profiles).every((one) => one.association !== input.AssociationId))
+        throw Object.assign(new Error('An invalid association-id was given.'), { name: 'NoSuchAssociation' })
       for (const [host, one] of Object.entries(estate.profiles))
         if (one.association === input.AssociationId) delete estate.profiles[host]
       return {}
@@ -161,13 +172,19 @@ export function hostStage(policy: Policy, start: World) {
     to: string,
   ) {
     const group = estate.scaling.find((one) => one.AutoScalingGroupName === AutoScalingGroupName)!
+    const members = group.Instances.filter((one) => (InstanceIds as string[]).includes(one.InstanceId))
+    // It is moved once: a second call finds it where it was to go, and AWS calls that wrong.
+    if (members.some((one) => one.LifecycleState === to))
+      throw Object.assign(new Error(`The instance is not in ${to === 'Standby' ? 'InService' : 'Standby'}.`), {
+        name: 'ValidationError',
+      })
     if (to === 'Standby' && ShouldDecrementDesiredCapacity) {
       if (group.DesiredCapacity <= group.MinSize)
         throw Object.assign(new Error('at the minimum'), { name: 'ValidationError' })
       group.DesiredCapacity--
     }
     if (to === 'InService') group.DesiredCapacity++
-    for (const one of group.Instances) if ((InstanceIds as string[]).includes(one.InstanceId)) one.LifecycleState = to
+    for (const one of members) one.LifecycleState = to
     return {}
   }
   const perform = (call: string, input: Record<string, unknown>): object => {

@@ -1,3 +1,4 @@
+import type { Instance, NetworkInterface } from '@aws-sdk/client-ec2'
 import { eip, group, instance, network, nic, permit, together } from '../oracle/build.ts'
 import { id, type World } from '../oracle/world.ts'
 import { policyWith } from './policies.ts'
@@ -28,5 +29,42 @@ export function twoVpcs(): World {
     ],
     Addresses: [eip(7, primary)],
     Instances: [instance(1), instance(2)],
+  })
+}
+
+/** The same world, with tags on its first host. */
+export const tagged = (world: World, tags: Readonly<Record<string, string>>): World =>
+  withHost(world, { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) })
+
+/** The same world, with so many volumes on its first host, that stay when it ends. */
+export const withVolumes = (world: World, count: number): World =>
+  withHost(world, {
+    BlockDeviceMappings: Array.from({ length: count }, (_, i) => ({
+      DeviceName: `/dev/sd${i}`,
+      Ebs: { VolumeId: id('vol', i + 1), DeleteOnTermination: false },
+    })),
+  })
+
+/** The same world, with something else about its first host. */
+export const withHost = (world: World, more: Partial<Instance>): World => ({
+  ...world,
+  Instances: world.Instances.map((one) => (one.InstanceId === HOST ? { ...one, ...more } : one)),
+})
+
+/** The same world, with something else about one interface. */
+export const withNic = (world: World, n: number, more: Partial<NetworkInterface>): World => ({
+  ...world,
+  NetworkInterfaces: world.NetworkInterfaces.map((one) =>
+    one.NetworkInterfaceId === id('eni', n) ? { ...one, ...more } : one,
+  ),
+})
+
+/** So many hosts, each with one interface, in one VPC. */
+export function estateOf(count: number): World {
+  const numbers = Array.from({ length: count }, (_, i) => i + 1)
+  return together(network(1, { subnets: 3 }), {
+    SecurityGroups: [web],
+    NetworkInterfaces: numbers.map((n) => nic(n, [1, 1 + (n % 3)], [web], { instance: id('i', n) })),
+    Instances: numbers.map((n) => instance(n)),
   })
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { ROOT } from '#local/cloud.ts'
-import { env, options, url } from './cloud.ts'
+import { signedFetch } from '../../cli/sigv4.ts'
+import { env, options, region, url } from './cloud.ts'
 import { STAGE } from './cloud-setup.ts'
 
 export interface Ran {
@@ -35,15 +36,27 @@ export const portcullis = (...args: string[]): Promise<Ran> => ran(process.execP
 /** The error that a command printed as JSON. */
 export const errorIn = (out: string) => (JSON.parse(out) as { error: { code: string; message: string } }).error
 
-/** Asks the operators' API without a signature. */
-export async function unsigned(method: string, path: string, headers: Record<string, string> = {}, body?: object) {
+/** Where the operators' API is. */
+async function apiUrl(): Promise<string> {
   const stack = new DescribeStacksCommand({ StackName: `portcullis-${STAGE}` })
   const { Stacks } = await new CloudFormationClient(options).send(stack)
   const id = Stacks![0]!.Outputs!.find((output) => output.OutputKey === 'OperatorsApi')!.OutputValue
-  const response = await fetch(`${url}/_aws/execute-api/${id}/$default${path}`, {
+  return `${url}/_aws/execute-api/${id}/$default`
+}
+
+/** Asks the operators' API without a signature. */
+export async function unsigned(method: string, path: string, headers: Record<string, string> = {}, body?: object) {
+  const response = await fetch((await apiUrl()) + path, {
     method,
     headers,
     ...(body ? { body: JSON.stringify(body) } : {}),
   })
+  return { status: response.status, body: await response.text() }
+}
+
+/** Asks it with the signature of the tests' own key, but a body that the command would never send. */
+export async function signed(path: string, body: object) {
+  Object.assign(process.env, env)
+  const response = await signedFetch(new URL((await apiUrl()) + path), 'POST', JSON.stringify(body), region)
   return { status: response.status, body: await response.text() }
 }

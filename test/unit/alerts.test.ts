@@ -1,36 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { alertOf } from '#shared/alerts.ts'
 
-type Loose = Readonly<Record<string, unknown>>
-const lena = { type: 'IAMUser', arn: 'arn:aws:iam::123456789012:user/lena', userName: 'lena' }
-const root = { type: 'Root', arn: 'arn:aws:iam::123456789012:root' }
-const federated = { type: 'AssumedRole', arn: 'arn:aws:sts::123456789012:assumed-role/people/lena' }
-
-const event = (service: string, eventName: string, more: Loose = {}) => ({
-  source: `aws.${service}`,
-  account: '123456789012',
-  detail: {
-    eventID: 'e-1',
-    eventTime: '2026-06-01T12:00:00Z',
-    eventSource: `${service}.amazonaws.com`,
-    eventName,
-    awsRegion: 'eu-central-1',
-    recipientAccountId: '123456789012',
-    sourceIPAddress: '198.51.100.23',
-    userIdentity: lena,
-    readOnly: false,
-    ...more,
-  },
-})
-const signIn = (userIdentity: Loose, MFAUsed: string, ConsoleLogin = 'Success') =>
-  event('signin', 'ConsoleLogin', {
-    userIdentity,
-    responseElements: { ConsoleLogin },
-    additionalEventData: { MFAUsed },
-  })
-const on = (service: string, name: string, requestParameters: Loose, more: Loose = {}) =>
-  event(service, name, { requestParameters, ...more })
-const deployment = { userIdentity: { ...lena, invokedBy: 'cloudformation.amazonaws.com' } }
+import {
+  event,
+  federated,
+  identityAlerts,
+  lena,
+  on,
+  ownChanges,
+  ownNames,
+  root,
+  signIn,
+} from '../support/alert-records.ts'
 
 describe('A sign-in', () => {
   test.each<[string, unknown, string | null, string | null]>([
@@ -64,36 +45,8 @@ describe('Root', () => {
 })
 
 describe('What Portcullis is made of', () => {
-  const role = { roleName: 'portcullis-prod-close-open-ingress' }
-  const table = 'arn:aws:dynamodb:eu-central-1:123456789012:table/portcullis-ledger-prod'
-  const topic = 'arn:aws:sns:eu-central-1:123456789012:portcullis-notices-prod'
-  const queue = 'https://sqs.eu-central-1.amazonaws.com/123456789012/portcullis-dead-letters-prod'
-  const fn = 'arn:aws:lambda:eu-central-1:123456789012:function:portcullis-prod-close-open-ingress'
-  test.each<[string, unknown, string]>([
-    ['a role gets another policy', on('iam', 'PutRolePolicy', role), 'critical'],
-    ['a role is bounded', on('iam', 'PutRolePermissionsBoundary', role), 'critical'],
-    ['a role can be assumed by others', on('iam', 'UpdateAssumeRolePolicy', role), 'critical'],
-    ['a role is deleted', on('iam', 'DeleteRole', role), 'critical'],
-    ['a policy is attached', on('iam', 'AttachRolePolicy', role), 'critical'],
-    ['the ledger is deleted', on('dynamodb', 'DeleteTable', { tableName: 'portcullis-ledger-prod' }), 'critical'],
-    ['the ledger is named by its ARN', on('dynamodb', 'UpdateTable', { tableName: table }), 'critical'],
-    ['others get at the ledger', on('dynamodb', 'PutResourcePolicy', { resourceArn: table }), 'critical'],
-    ['the code is changed', on('lambda', 'UpdateFunctionCode20150331v2', { functionName: role.roleName }), 'critical'],
-    [
-      'the code is changed, named by its ARN',
-      on('lambda', 'UpdateFunctionCode20150331v2', { functionName: fn }),
-      'critical',
-    ],
-    ['a function may run no more', on('lambda', 'PutFunctionConcurrency20171031', { functionName: fn }), 'critical'],
-    ['the topic is deleted', on('sns', 'DeleteTopic', { topicArn: topic }), 'critical'],
-    ['somebody is unsubscribed', on('sns', 'Unsubscribe', { subscriptionArn: `${topic}:0b7c` }), 'critical'],
-    ['the dead letters are purged', on('sqs', 'PurgeQueue', { queueUrl: queue }), 'critical'],
-    [
-      'a deployment changes the code',
-      on('lambda', 'UpdateFunctionCode20150331v2', { functionName: fn }, deployment),
-      'info',
-    ],
-  ])('%s: it is told.', (_, record, importance) => {
+  const { role, topic, queue, fn } = ownNames('prod')
+  test.each(ownChanges('prod'))('%s: it is told.', (_, record, importance) => {
     const alert = alertOf(record, 'prod')
     expect(alert?.importance).toBe(importance)
     expect(alert?.text).toContain('changed Portcullis itself')
@@ -106,6 +59,12 @@ describe('What Portcullis is made of', () => {
     ['the ledger of another stage', on('dynamodb', 'DeleteTable', { tableName: 'portcullis-ledger-prod2' })],
     ['the topic of another stage', on('sns', 'DeleteTopic', { topicArn: `${topic}uction` })],
     ['the queue of another stage', on('sqs', 'PurgeQueue', { queueUrl: `${queue}-eu` })],
+    ["somebody's rule", on('events', 'RemoveTargets', { rule: 'nightly', ids: ['1'] })],
+    ['a rule of another stage', on('events', 'PutRule', { name: 'portcullis-test-close-open-ingress-rule-1' })],
+    [
+      'a rule of ours that is switched on',
+      on('events', 'EnableRule', { name: 'portcullis-prod-close-open-ingress-rule-1' }),
+    ],
     ['a call that only reads', on('iam', 'GetRole', role)],
     ['what the ledger is written with all day', on('dynamodb', 'UpdateItem', { tableName: 'portcullis-ledger-prod' })],
     ['a call of another service with the same field', on('ecs', 'DeleteRole', role)],
@@ -127,5 +86,12 @@ describe('What Portcullis is made of', () => {
     const alert = alertOf(on('lambda', 'UpdateFunctionCode20150331v2', { functionName: fn }), 'prod')
     expect(alert?.text.split('\n')[0]).toBe(`UpdateFunctionCode changed Portcullis itself: "${fn}".`)
     expect(alert?.text).toContain('By "arn:aws:iam::123456789012:user/lena" from "198.51.100.23"')
+  })
+  test('What does not come from AWS tells nothing, whatever it says: only AWS can send as aws.*.', () => {
+    for (const [, record] of [...identityAlerts, ...ownChanges('prod')])
+      for (const source of ['my.app', 'aws', 'AWS.iam', 'my.aws.iam', '', undefined]) {
+        expect(alertOf(record, 'prod')).not.toBeNull()
+        expect(alertOf({ ...record, source }, 'prod')).toBeNull()
+      }
   })
 })

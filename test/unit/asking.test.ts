@@ -78,6 +78,42 @@ describe('What is asked', () => {
   })
 })
 
+describe('What is asked while another run is at the incident', () => {
+  const held = async (milliseconds: number) => {
+    const world = await asked()
+    const until = world.time.now + milliseconds
+    world.opens.set('sg-1', { ...world.opens.get('sg-1')!, run: 'another', until })
+    return { ...world, until }
+  }
+
+  test('is asked once that run has ended, and not only by the next sweep.', async () => {
+    const world = await held(20_000)
+    await world.open('sg-1', door('sgr-2', 23))
+    expect(world.texts()).toHaveLength(2)
+    expect(world.texts()[1]).toContain('would be done: Revoke 2 inbound rules of sg-1')
+    expect(world.time.now).toBeGreaterThanOrEqual(world.until)
+    expect(world.counts.get('event-sgr-2')).toBe('asked')
+  })
+
+  test('is thrown back where that run does not end: the event comes again, and is counted as nothing yet.', async () => {
+    const world = await held(60_000)
+    await expect(world.open('sg-1', door('sgr-2', 23))).rejects.toMatchObject({ code: 'claimed-elsewhere' })
+    expect(world.counts.has('event-sgr-2')).toBe(false)
+    world.time.now = world.until + 1
+    await world.send(world.opening('sg-1', door('sgr-2', 23)))
+    expect(world.texts()[1]).toContain('would be done: Revoke 2 inbound rules of sg-1')
+  })
+
+  test('is not waited for where it is what people were told before, nor by a sweep.', async () => {
+    const world = await held(60_000)
+    const before = world.time.now
+    await world.send({ ...world.opening('sg-1', door('sgr-1')), id: 'event-2' })
+    world.change('sg-1', { rules: [door('sgr-1'), door('sgr-2', 23)] })
+    await world.sweep(0)
+    expect(world.time.now).toBe(before)
+  })
+})
+
 describe('A person who declines', () => {
   test('has it left until the ask expires, and everybody is told who said so.', async () => {
     const world = await asked()
@@ -111,6 +147,29 @@ describe('A person who declines', () => {
     expect(world.headsOf('sg-1')[0]?.left).toBe('ask declined')
     expect(world.texts().at(-1)).toContain('to leave it')
     await world.open('sg-1', door('sgr-2', 23))
+    expect(world.left('sg-1')).toEqual([])
+  })
+
+  test('has left what they saw and nothing else: made another door behind its id, it is closed.', async () => {
+    const world = await declinedAtTheBreaker()
+    world.change('sg-1', { rules: [{ ...door('sgr-1'), from: 3389, to: 3389 }] })
+    await world.sweep()
+    expect(world.left('sg-1')).toEqual([])
+  })
+
+  test('has left the prefix list that they saw: with other ranges in it, it is closed.', async () => {
+    const full = policyWith('breaker: { subjects: 1, reserve: 0 }\n')
+    const world = stage(full, { 'sg-0': [], 'sg-1': [] })
+    world.lists.set('pl-1', ['64.0.0.0/4'])
+    await world.open('sg-0', door('sgr-0'))
+    await world.open('sg-1', { id: 'sgr-1', protocol: 'tcp', from: 22, to: 22, prefixList: 'pl-1' })
+    const { hash, incident } = world.asks.get('sg-1')!
+    const entry = { what: 'declined', at: iso(world.time.now), by: { name: 'lena' }, hash, reason: 'a test' } as const
+    await world.ledger.answer(PAGE, { incident, hash, state: 'declined', now: world.time.now }, entry)
+    await world.sweep(HOUR + 1)
+    expect(world.left('sg-1')).toEqual(['sgr-1'])
+    world.lists.set('pl-1', ['0.0.0.0/0'])
+    await world.sweep()
     expect(world.left('sg-1')).toEqual([])
   })
 

@@ -85,4 +85,13 @@ describe('A decision', () => {
       from: 'policy',
     })
   })
+
+  test.each(['act', 'ask', 'watch'])('Names what writes the rules of the group, by a rule that says %s.', (mode) => {
+    const policy = policyWith(`    - { name: second, mode: ${mode}, allow: [tcp/443] }\n  controllers: act\n`)
+    const controller = { name: 'EKS cluster shop', forgeable: false }
+    const decision = decide(finding({ rule: 'second', controller }), policy)
+    expect(decision).toMatchObject({ mode, because: { clause: 'open-ingress.rules.second' } })
+    expect(decision.facts).toContainEqual({ fact: 'its rules are written by EKS cluster shop', from: 'live' })
+    expect(decide(finding({ rule: 'second' }), policy).facts).toHaveLength(1)
+  })
 })

@@ -1,19 +1,15 @@
 import type { AdvancedEventSelector, EventSelector } from '@aws-sdk/client-cloudtrail'
 import { describe, expect, test } from 'vitest'
 import { logsWrites } from '#shared/aws/event-selectors.ts'
-import type { Reads } from '#shared/aws/reads.ts'
 import { armed } from '#shared/explain.ts'
-import type { Policy } from '#shared/policy/schema.ts'
-import { respond } from '#shared/respond.ts'
 import { judge } from '#shared/responses/impaired-defences/judge.ts'
 import { plan } from '#shared/responses/impaired-defences/plan.ts'
-import { impairedDefences } from '#shared/responses/impaired-defences/response.ts'
 import type { Trail } from '#shared/responses/impaired-defences/world.ts'
 import type { ApiCall } from '#shared/signal.ts'
-import { authorized, fakeWorld, tick } from '../support/fake-world.ts'
+import { defences, defended } from '../support/defended.ts'
+import { authorized, tick } from '../support/fake-world.ts'
 import { policyWith, shipped } from '../support/policies.ts'
 
-const response = impairedDefences('prod', 'eu-central-1')
 const trail = (name: string, isLogging: boolean | null, logsManagementWrites: boolean | null = true): Trail => ({
   arn: `arn:aws:cloudtrail:eu-central-1:123456789012:trail/${name}`,
   isLogging,
@@ -108,15 +104,8 @@ describe('A trail', () => {
   })
 })
 
-describe("The recorder and this stack's rules", () => {
+describe("This stack's rules, and trails", () => {
   test.each([
-    ['a recorder that records', { subject: 'recorder', recorders: [{ name: 'default', isRecording: true }] }, []],
-    [
-      'a recorder that stopped',
-      { subject: 'recorder', recorders: [{ name: 'default', isRecording: false }] },
-      ['config:StartConfigurationRecorder'],
-    ],
-    ['no recorder, which is a choice', { subject: 'recorder', recorders: [] }, []],
     ['a rule that is enabled', { subject: 'rule/a', rule: { name: 'a', state: 'enabled' as const } }, []],
     [
       'a rule that is disabled',
@@ -144,7 +133,6 @@ describe('Where to look', () => {
   const call = (source: string, request: unknown): ApiCall => ({ ...authorized('sg-1', 'sgr-1'), source, request })
   test.each<[string, ApiCall, readonly string[]]>([
     ['StopLogging', call('cloudtrail.amazonaws.com', { name: 'x' }), ['trail']],
-    ['StopConfigurationRecorder', call('config.amazonaws.com', {}), ['recorder']],
     [
       'DisableRule of ours',
       call('events.amazonaws.com', { name: 'portcullis-prod-close' }),
@@ -159,42 +147,11 @@ describe('Where to look', () => {
     ["DisableRule of somebody's", call('events.amazonaws.com', { name: 'nightly' }), []],
     ['a call on EC2', call('ec2.amazonaws.com', {}), []],
   ])('%s.', (_, signal, expected) => {
-    expect(response.subjects(signal)).toEqual(expected)
+    expect(defences.subjects(signal)).toEqual(expected)
   })
 })
 
 describe('The loop', () => {
-  const defended = (policy: Policy) => {
-    const world = fakeWorld(policy, {})
-    const on = { trail: false, recorder: true, rule: true }
-    const $metadata = {}
-    const reads = {
-      'cloudtrail:DescribeTrails': async () => ({ trailList: [{ TrailARN: trail('main', true).arn }], $metadata }),
-      'cloudtrail:GetTrailStatus': async () => ({ IsLogging: on.trail, $metadata }),
-      'cloudtrail:GetEventSelectors': async () => ({ EventSelectors: [{ ReadWriteType: 'All' }], $metadata }),
-      'config:DescribeConfigurationRecorderStatus': async () => ({
-        ConfigurationRecordersStatus: [{ name: 'default', recording: on.recorder }],
-        $metadata,
-      }),
-      'events:DescribeRule': async () => ({ State: on.rule ? 'ENABLED' : 'DISABLED', $metadata }),
-      'events:ListRules': async () => ({ Rules: [{ Name: 'portcullis-prod-close' }], $metadata }),
-    } as unknown as Reads
-    const mutations = {
-      ...world.ports.mutations,
-      'cloudtrail:StartLogging': {
-        alreadySo: [],
-        send: async () => {
-          on.trail = true
-          return { $metadata }
-        },
-      },
-    }
-    Object.assign(world.ports, { reads, mutations })
-    world.sweeps.set('impaired-defences', { startedAt: 1, completedAt: 1 })
-    const send = (signal: Parameters<typeof respond>[1]) =>
-      respond(response, signal, world.ports, { id: `${world.time.now++}`, startedAt: world.time.now })
-    return { ...world, on, send }
-  }
   const asking = policyWith('impaired-defences: { mode: ask }\n')
 
   test('watches by the shipped policy: the trail stays off, people are told how to switch it on, and it has no powers.', async () => {
@@ -204,7 +161,7 @@ describe('The loop', () => {
     expect(world.notices.map((one) => one.message.text)).toEqual([
       expect.stringContaining('aws cloudtrail start-logging --region eu-central-1 --name arn:'),
     ])
-    expect(response.powers(shipped)).toEqual([])
+    expect(defences.powers(shipped)).toEqual([])
   })
 
   test('asks where the policy says so, and switches the trail on when a person approves.', async () => {

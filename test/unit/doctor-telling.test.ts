@@ -58,8 +58,11 @@ describe('policy', () => {
     expect(modesOf(shipped)).toEqual([
       { name: 'no-world-ingress', mode: 'watch' },
       { name: 'impaired-defences', mode: 'watch' },
+      { name: 'accused-hosts', mode: 'watch' },
     ])
-    expect(judgeArmed(shipped, []).says).toBe('Watching: no-world-ingress watches, impaired-defences watches.')
+    expect(judgeArmed(shipped, []).says).toBe(
+      'Watching: no-world-ingress watches, impaired-defences watches, accused-hosts watches.',
+    )
     expect(judgeArmed(armed, []).says).toBe('Armed: no-world-ingress acts, impaired-defences watches.')
     expect(armedOf(policyWith('  describe: { mode: ask }\n')).map(({ name }) => name)).toContain(
       'open-ingress.describe',
@@ -72,6 +75,8 @@ describe('policy', () => {
     expect(check).toMatchObject({ state: 'bad' })
     expect(check.says).toContain('"alice" at 2026-05-05T11:00:00.000Z: "the ')
     expect(check.says).not.toContain('\n')
+    // Disarmed is not watching: what it would have done, people are asked.
+    expect(check.says).toContain('What it would have done it asks, and nobody can approve. (Armed: ')
   })
 
   test.each([
@@ -118,15 +123,20 @@ test.each([
 
 describe('A deployment that asks or acts needs somebody who hears of it', () => {
   const QUEUE = 'arn:aws-us-gov:sqs:us-gov-west-1:123456789012:security'
+  const ELSEWHERE = 'arn:aws-us-gov:sqs:us-gov-west-1:210987654321:security'
   test.each([
     ['watching, nobody', shipped, '', false, 'deployed'],
     ['acting, nobody', armed, '', false, 'subscriber-missing'],
     ['asking, nobody', asking, '', false, 'subscriber-missing'],
     ['acting, somebody has confirmed', armed, '', true, 'deployed'],
     ['acting, a queue', armed, QUEUE, false, 'deployed'],
+    ['acting, a queue of another account', armed, ELSEWHERE, false, 'subscriber-missing'],
+    ['acting, a queue of another account beside somebody who has confirmed', armed, ELSEWHERE, true, 'deployed'],
+    ['watching, a queue of another account', shipped, ELSEWHERE, false, 'deployed'],
     ['a queue by its URL', shipped, 'https://sqs/1/q', false, 'input-invalid'],
-  ])('%s', async (_name, policy, noticesQueue, heard, expected) => {
-    const came = await requireSubscriber(policy, { stage: 'prod', noticesQueue }, async () => heard).then(
+  ])('%s', async (_name, policy, noticesQueue, isHeard, expected) => {
+    const ask = async () => ({ account: '123456789012', isHeard })
+    const came = await requireSubscriber(armedOf(policy), { stage: 'prod', noticesQueue }, ask).then(
       () => 'deployed',
       (error: unknown) => (error instanceof Fault ? error.code : String(error)),
     )

@@ -107,10 +107,23 @@ describe('A drill', () => {
   test.each<[string, unknown]>([
     ['of a call that opens nothing', { ...event(), detail: { ...event().detail, eventName: 'CreateVpc' } }],
     ['of a call that failed', { ...event(), detail: { ...event().detail, errorCode: 'Client.UnauthorizedOperation' } }],
-    ['of a tick, which would look at everything', { 'detail-type': 'Scheduled Event', account: '123456789012' }],
   ])('%s finds nothing to do.', async (_, what) => {
     const world = readOnly(policyWith())
     expect(await respond({ portcullis: 'drill', event: what }, world.ports, world.run)).toEqual([])
+  })
+
+  test.each<[string, unknown]>([
+    ['of a tick', { 'detail-type': 'Scheduled Event', account: '123456789012' }],
+    [
+      'of an event that hides its group',
+      { ...event(), detail: { ...event().detail, requestParameters: { omitted: true } } },
+    ],
+  ])('%s, by which everything would be looked at, is refused with a sentence.', async (_, what) => {
+    const world = readOnly(policyWith())
+    await expect(respond({ portcullis: 'drill', event: what }, world.ports, world.run)).rejects.toMatchObject({
+      code: 'input-invalid',
+      sentence: expect.stringContaining('everything would be looked at') as string,
+    })
   })
 
   test('of a group that does not exist answers without a finding.', async () => {

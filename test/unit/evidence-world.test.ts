@@ -105,7 +105,7 @@ const outside = (more: Answers = {}, policy = evidencePolicy({ evidence: `${COPY
       },
     ]),
   )
-  const looking: Outside = { reads: reads as unknown as Reads, policy, now: () => NOW.getTime() }
+  const looking: Outside = { reads: reads as unknown as Reads, policy, now: () => NOW.getTime(), sleep: async () => {} }
   return { looking, asked }
 }
 const seen = (more: Answers = {}) => observe(ID, PLACE, outside(more).looking)
@@ -258,7 +258,12 @@ describe('Facts', () => {
   }
   const kept = async (more: Answers = {}) => {
     const { looking } = outside({ ...FACTS, ...more })
-    const ports = { ...looking, account: '1', region: 'r', clock: { now: () => NOW.getTime() } } as unknown as Ports
+    const ports = {
+      ...looking,
+      account: '1',
+      region: 'r',
+      clock: { now: () => NOW.getTime(), sleep: async () => {} },
+    } as unknown as Ports
     return JSON.parse(await facts(ID, ports)) as Record<string, unknown> & { gaps: string[] }
   }
 

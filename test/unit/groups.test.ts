@@ -1,3 +1,4 @@
+import type { PrefixListState } from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 import type { Actor, ApiCall } from '#shared/signal.ts'
 import { door } from '../support/fake-world.ts'
@@ -104,7 +105,7 @@ describe('An exemption', () => {
     const world = stage(policyWith(exemption('groups: [sg-1]', 'legacy-mail', '2026-06-02')), { 'sg-1': [] })
     expect(await world.open('sg-1', door('sgr-1', 25))).toBe('spared')
     expect(await world.sweep(DAY)).toBe('spared')
-    await world.sweep(DAY)
+    await world.sweep(DAY / 2)
     expect(world.left('sg-1')).toEqual([])
     expect(world.texts()).toEqual([
       expect.stringContaining('Exemption legacy-mail would have spared it, but has expired'),
@@ -158,6 +159,43 @@ describe('A prefix list', () => {
     Object.assign(world.ports, ports)
     await world.send(changed('ModifyManagedPrefixList', { AddEntry: [{ Cidr: W, tag: 1 }] }))
     expect(world.left('sg-1')).toEqual([])
+  })
+
+  const NARROW = '198.51.100.0/24'
+  test.each<[string, { State: PrefixListState; Version: number }]>([
+    ['is under way', { State: 'restore-in-progress', Version: 1 }],
+    ['does not show yet', { State: 'modify-complete', Version: 1 }],
+  ])('whose old version is restored, which %s, is waited for: what it brings is closed.', async (_, state) => {
+    const world = stage(policyWith(), { 'sg-1': list('sgr-1'), 'sg-2': list('sgr-2') })
+    world.lists.set('pl-1', [NARROW])
+    world.listStates.set('pl-1', state)
+    // Somebody has just looked at it: that is no longer what it holds.
+    await world.send(changed('ModifyManagedPrefixList'))
+    const begun = world.time.now
+    const { clock } = world.ports
+    const sleep = async (milliseconds: number) => {
+      await clock.sleep(milliseconds)
+      if (world.time.now - begun < 3_000) return
+      world.lists.set('pl-1', [W])
+      world.listStates.clear()
+    }
+    Object.assign(world.ports, { clock: { ...clock, sleep } })
+    await world.send({ ...changed('RestoreManagedPrefixListVersion'), id: 'restored' })
+    expect([world.left('sg-1'), world.left('sg-2')]).toEqual([[], []])
+  })
+
+  test.each<[string, { State: PrefixListState; Version: number }, number]>([
+    ['ends', { State: 'restore-complete', Version: 2 }, 0],
+    ['fails', { State: 'restore-failed', Version: 1 }, 0],
+    ['never ends', { State: 'restore-in-progress', Version: 1 }, 7_500],
+  ])('whose restoring %s is waited for no longer than that, and judged by what it holds.', async (_, state, waited) => {
+    const world = stage(policyWith(), { 'sg-1': list('sgr-1') })
+    world.lists.set('pl-1', [W])
+    world.listStates.set('pl-1', state)
+    const begun = world.time.now
+    await world.send(changed('RestoreManagedPrefixListVersion'))
+    expect(world.left('sg-1')).toEqual([])
+    expect(world.time.now - begun).toBe(waited)
   })
 
   test('that can not be read is asked about once, and closed when it can be read and is open.', async () => {

@@ -76,6 +76,22 @@ test('doors that are opened as fast as they are closed end in a fault, not in an
   expect(opened).toBeLessThanOrEqual(12)
 })
 
+test('doors that are opened as long as there is time end in a fault that says so', async () => {
+  const world = fakeWorld(act, { 'sg-1': [door('sgr-0')] })
+  const revoke = world.ports.mutations['ec2:RevokeSecurityGroupIngress']!
+  const send: typeof revoke.send = async (input) => {
+    const answer = await revoke.send(input)
+    world.worlds.set('sg-1', { ...world.worlds.get('sg-1')!, rules: [door('sgr-1', 23)] })
+    world.time.left = 29_000
+    return answer
+  }
+  Object.assign(world.ports.mutations, { 'ec2:RevokeSecurityGroupIngress': { ...revoke, send } })
+  await expect(respond(openIngress, authorized('sg-1', 'sgr-0'), world.ports, world.run)).rejects.toMatchObject({
+    code: 'not-converging',
+    sentence: 'Expected the exposure to end; new rules opened it again until there was no time left for another round.',
+  })
+})
+
 test('a change that another run holds is waited for, and thrown back when it does not end', async () => {
   const world = fakeWorld(act, { 'sg-1': [door('sgr-1')] })
   const stuck = { ...world.ports, ledger: { ...world.ports.ledger, claim: async () => 'lost' as const } }

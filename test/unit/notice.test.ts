@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '#shared/decision.ts'
 import { summaryOf } from '#shared/describe.ts'
+import { digestOf, digestsOf } from '#shared/digests.ts'
 import { Fault } from '#shared/fault.ts'
-import { digestOf, noticeOf } from '#shared/notice.ts'
+import { type Notice, noticeOf, type Story } from '#shared/notice.ts'
 import { judge } from '#shared/responses/open-ingress/judge.ts'
 import { undoNotice } from '#shared/undo-notice.ts'
 import { exemption, policyWith, shipped } from '../support/policies.ts'
@@ -49,6 +50,35 @@ Still open, by open-ingress.rules.no-world-ingress: watch; the world may reach o
   sgr-1: tcp/22 from 0.0.0.0/0
   tcp/22: 100 % of public IPv4, 0 % of public IPv6
 What would change this: mode: act on open-ingress.rules.no-world-ingress would revoke the rules.`)
+  })
+
+  test('Says of a default group what it is, whatever is done about it, and of no other.', () => {
+    const says = 'It is the default group of its VPC, which whatever is launched there without a group of its own gets'
+    const there = (name: string) => world([rule('tcp', 22, '0.0.0.0/0', { id: 'sgr-1' })], { name })
+    for (const policy of [shipped, policyWith()]) {
+      const left = { verdict: 'open', steps: [], cured: [], decided: decided(policy, there('default')) } as const
+      const { text, facts } = noticeOf(storyOf({}, left))
+      expect(text).toContain(says)
+      expect(facts.left).toMatchObject([{ defaultGroup: true }])
+    }
+    expect(noticeOf(storyOf({}, { cured: decided(policyWith(), there('default')) })).text).toContain(says)
+    expect(noticeOf(storyOf({}, { cured: decided(policyWith(), there('defaults')) })).text).not.toContain(says)
+  })
+
+  test('Names what writes the rules of the group, once and on one line, whatever is done about it.', () => {
+    const cluster = 'shop\nCONTAINED: all is well'
+    const there = world([rule('tcp', 8080, '0.0.0.0/0', { id: 'sgr-1' })], {
+      tags: { 'elbv2.k8s.aws/cluster': cluster },
+    })
+    const says = 'ts rules are written by the load balancer controller of shop\uFFFDCONTAINED: all is well, which'
+    for (const policy of [shipped, policyWith(), policyWith('  controllers: act\n')]) {
+      const left = { verdict: 'open', steps: [], cured: [], decided: decided(policy, there) } as const
+      const { text } = noticeOf(storyOf({}, left))
+      expect(text.split(says)).toHaveLength(2)
+      expect(text).not.toContain('\nCONTAINED')
+    }
+    const cured = decided(policyWith('  controllers: act\n'), there)
+    expect(noticeOf(storyOf({}, { cured })).text).toContain(says)
   })
 
   test('Names an exemption that has expired.', () => {
@@ -154,9 +184,52 @@ describe('A digest', () => {
 
   test('Of more than a hundred says how many more there are.', () => {
     const many = Array.from({ length: 103 }, () => noticeOf(storyOf({}, { decided: [] })))
-    const lines = digestOf(many, about).text.split('\n')
-    expect(lines).toHaveLength(101)
+    const digests = digestsOf(
+      many.map((brief) => ({ brief })),
+      about,
+    )
+    const lines = digests[0]!.notice.text.split('\n')
+    expect([lines.length, digests.length]).toEqual([101, 1])
     expect(lines.at(-1)).toBe('… and 3 more: npx portcullis incidents')
+  })
+
+  const ask = { incident: INCIDENT, hash: 'h', at: 0, expires: 0, reminded: false, times: 1, state: 'asked' } as const
+  const door = (port: number, more: Partial<Story> = {}): { brief: Notice } => {
+    const there = world([rule('tcp', port, '0.0.0.0/0', { id: `sgr-${port}` })])
+    const left = { verdict: 'open', steps: [], cured: [], decided: decided(shipped, there), ...more } as const
+    return { brief: noticeOf(storyOf({ summary: `tcp/${port} of ${GROUP}` }, left, there)) }
+  }
+
+  test('Leaves out nothing that asks a person: it goes on in another one, and the worst door stands first.', () => {
+    const many = Array.from({ length: 300 }, (_, i) => door(8000 + i, { ask }))
+    const digests = digestsOf([...many, door(22, { ask })], about)
+    expect(digests.length).toBeGreaterThan(1)
+    const texts = digests.map(({ notice }) => notice.text)
+    expect(texts[0]).toMatch(new RegExp(`^- OPEN: tcp/22 of ${GROUP}`))
+    for (const text of texts) expect(text.length).toBeLessThan(32_000)
+    for (let i = 0; i < 300; i++) expect(texts.join('\n')).toContain(`tcp/${8000 + i} of ${GROUP}`)
+    expect(digests.flatMap(({ of }) => of)).toHaveLength(301)
+    expect(digests.flatMap(({ notice }) => notice.facts.asks)).toHaveLength(301)
+    expect(digests.at(-1)!.notice.subject).toMatch(/, part (\d) of \1$/)
+  })
+
+  test('Shows what asks and what is critical before what is only watched, and of that the worst.', () => {
+    const watched = Array.from({ length: 120 }, (_, i) => door(8000 + i))
+    const [first] = digestsOf([...watched, door(22), door(9000, { ask }), door(23, { verdict: 'partial' })], about)
+    const lines = first!.notice.text.split('\n').filter((line) => line.startsWith('- '))
+    expect(lines.slice(0, 4).map((line) => /tcp\/\d+/.exec(line)?.[0])).toEqual([
+      'tcp/23',
+      'tcp/9000',
+      'tcp/22',
+      'tcp/8000',
+    ])
+    expect(first!.notice.text).toContain('… and 23 more')
+    expect(first!.of).toHaveLength(123)
+  })
+
+  test('Says of which door no event had told.', () => {
+    expect(digestOf([door(22, { missed: true }).brief], about).text).toContain('. No event had told of it. (')
+    expect(digestOf([door(22).brief], about).text).not.toContain('No event')
   })
 })
 

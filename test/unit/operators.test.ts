@@ -188,6 +188,28 @@ describe('A route', () => {
     expect([said.status, said.answer.error?.code]).toEqual([status, code])
   })
 
+  test.each([
+    ['TimeoutError', 504, 'under-way'],
+    ['AccessDeniedException', 502, 'step-denied'],
+    ['TooManyRequestsException', 502, 'step-failed'],
+  ])('has words for a function that it could not wait for, or run: %s', async (name, status, code) => {
+    const world = await asked(() => Promise.reject(Object.assign(new Error('no answer'), { name })))
+    const said = await world.ask(request('POST /incidents/{id}/undo', { reason: 'a test' }))
+    expect([said.status, said.answer.error?.code]).toEqual([status, code])
+  })
+
+  test('that was waited for in vain has the word recorded all the same.', async () => {
+    const late = Object.assign(new Error('a request has exceeded the configured requestTimeout'), {
+      name: 'TimeoutError',
+    })
+    const world = await asked(() => Promise.reject(late))
+    const said = await world.ask(request('POST /incidents/{id}/approve', world.word()))
+    expect([said.status, said.answer.error?.code]).toEqual([504, 'under-way'])
+    expect(said.answer.error?.message).toContain('goes on by itself')
+    await world.sweep()
+    expect(world.left('sg-1')).toEqual([])
+  })
+
   test('reads a body in base64, lists newest first, and shows a story.', async () => {
     const world = await asked()
     const body = Buffer.from(JSON.stringify({ reason: 'a migration' })).toString('base64')
@@ -220,6 +242,33 @@ describe('An answer to what is asked', () => {
     expect(answer.plan).toBe(world.asks.get('sg-1')!.hash)
     expect(answer.plan).not.toBe(world.hash)
     expect(world.left('sg-1')).toEqual(['sgr-1', 'sgr-2'])
+  })
+
+  test('that approves what is asked no longer does nothing, says so, and does not lie in wait.', async () => {
+    const world = await asked()
+    world.mark('sg-1', { owner: '999988887777' })
+    const { answer } = await world.ask(request(approve, world.word()))
+    expect(answer).toMatchObject({ what: 'stale', verdict: 'open', left: 'watch groups.foreign-owned' })
+    expect(answer).not.toHaveProperty('plan')
+    expect(world.asks.size).toBe(0)
+    world.mark('sg-1', { owner: '123456789012' })
+    await world.sweep()
+    expect(world.left('sg-1')).toEqual(['sgr-1'])
+    expect(world.asks.get('sg-1')).toMatchObject({ state: 'asked', times: 1 })
+  })
+
+  test('that approves is told as done also where another door was opened meanwhile: that one is asked.', async () => {
+    const world = await asked()
+    const revoke = world.ports.mutations['ec2:RevokeSecurityGroupIngress']!
+    const send: typeof revoke.send = async (input) => {
+      const done = await revoke.send(input)
+      world.change('sg-1', { rules: [door('sgr-2', 23)] })
+      return done
+    }
+    Object.assign(world.ports.mutations, { 'ec2:RevokeSecurityGroupIngress': { ...revoke, send } })
+    const { answer } = await world.ask(request(approve, world.word()))
+    expect(answer).toMatchObject({ what: 'approved', verdict: 'open', plan: world.asks.get('sg-1')!.hash })
+    expect(world.left('sg-1')).toEqual(['sgr-2'])
   })
 
   test('that declines runs nothing.', async () => {

@@ -118,7 +118,7 @@ describe('tampering', () => {
     }
     await there.send(touch)
     expect(there.notices.at(-1)).toMatchObject({ importance: 'critical' })
-    expect(there.texts().at(-1)).toContain('mallory gave it an address')
+    expect(there.texts().at(-1)).toContain('"mallory" gave it an address')
     const told = there.notices.length
     await there.send(touch)
     expect(there.notices).toHaveLength(told)
@@ -148,4 +148,18 @@ describe('bounds', () => {
     expect(await there.accuse(HOST)).toBe(mode === 'act' ? 'settled' : 'asked')
     expect(there.estate.scaling[0]!.Instances[0]!.LifecycleState).toBe(mode === 'act' ? 'Standby' : 'InService')
   })
+})
+
+test('the owner by its tag is told, and is an attribute that a subscription can filter by', async () => {
+  const there = stage(hostPolicy('contain: network-only\nalso: { owner-tag: Name }'))
+  const sent: unknown[] = []
+  const publish = there.ports.mutations['sns:Publish']!
+  Object.assign(publish, {
+    send: async (input: { MessageAttributes?: unknown }) => {
+      sent.push(input.MessageAttributes)
+      return { $metadata: {} }
+    },
+  })
+  await there.accuse(HOST)
+  expect(sent).toEqual([expect.objectContaining({ owner: { DataType: 'String', StringValue: 'server-1' } })])
 })

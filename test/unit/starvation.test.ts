@@ -45,6 +45,15 @@ describe('The breaker', () => {
     expect(world.headsOf('sg-20')).toMatchObject([{ status: 'closed', verdict: 'contained' }])
   })
 
+  test('says so where what else it leaves to people can not be read, and tells the rest.', async () => {
+    const world = await flooded()
+    world.ledger.incidents = () => Promise.reject(new Error('throttled'))
+    await world.open('sg-ssh', door('sgr-ssh'))
+    expect(world.texts().at(-1)).toMatch(/^CONTAINED/)
+    expect(world.texts().at(-1)).toContain('What else it leaves to you could not be read: npx portcullis incidents.')
+    expect(world.notices.at(-1)!.message.leftByBreaker).toBeNull()
+  })
+
   test('tells with the next notice what else it leaves to people.', async () => {
     const world = await flooded()
     await world.open('sg-ssh', door('sgr-ssh'))
@@ -188,6 +197,51 @@ describe('A flood of findings', () => {
     expect(new Set([...told, ...rest]).size).toBe(30)
     await world.sweep()
     expect(world.notices).toHaveLength(11)
+  })
+})
+
+describe('A flood of asks', () => {
+  const ask = policyWith('    - { name: asked, mode: ask }\n', 'only: [tcp/1]')
+  const flood = async (count: number) => {
+    const world = stage(ask, { ...decoys(count, 8080), 'sg-ssh': [] })
+    for (let i = 0; i < count; i++) await world.send(world.opening(`sg-${i}`, door(`sgr-${i}`, 8080)))
+    return world
+  }
+
+  test('keeps no worst door quiet: people are asked about it at once.', async () => {
+    const world = await flood(120)
+    expect(world.notices).toHaveLength(10)
+    await world.open('sg-ssh', door('sgr-ssh'))
+    expect(world.notices).toHaveLength(11)
+    expect(world.texts()[10]).toContain('approve')
+    expect(world.texts()[10]).toContain('tcp/22 of sg-ssh')
+  })
+
+  test('is told by the sweep, every one of them, with the command that approves it.', async () => {
+    const world = await flood(250)
+    await world.sweep()
+    const text = world.notices.map((one) => String(one.message.text)).join('\n')
+    const subjects = world.notices.slice(10).flatMap((one) => one.message.incidents as [string, string][])
+    expect(subjects).toHaveLength(240)
+    expect(world.notices.length).toBeGreaterThan(11)
+    expect(text).toContain('approve')
+    await world.sweep()
+    expect(world.notices.slice(11).every((one) => one.message.digest)).toBe(true)
+  })
+
+  test('where one digest can not be sent: what it tells is told by the next sweep, and the others only once.', async () => {
+    const world = await flood(250)
+    const publish = world.ports.mutations['sns:Publish']!
+    let calls = 0
+    const send: typeof publish.send = (input) =>
+      ++calls === 1 ? Promise.reject(new Error('down')) : publish.send(input)
+    Object.assign(world.ports.mutations, { 'sns:Publish': { ...publish, send } })
+    await expect(world.sweep()).rejects.toMatchObject({ code: 'notice-failed' })
+    await world.sweep()
+    const told = world.notices
+      .slice(10)
+      .flatMap((one) => (one.message.incidents as [string, string][]).map(([id]) => id))
+    expect([told.length, new Set(told).size]).toEqual([240, 240])
   })
 })
 

@@ -1,12 +1,13 @@
+import { RECORDED } from '#shared/aws/recording-group.ts'
 import type { ImpairedDefences } from '#shared/finding.ts'
 import { quote } from '#shared/kit/quote.ts'
-import type { DefenceWorld, Impairment, Recorder, Rule, Trail } from './world.ts'
+import type { DefenceWorld, Impairment, Rule, Trail } from './world.ts'
 
 /** What is wrong with what we see by. What could not be read is no finding: the doctor says that it is not known. */
 export function judge(world: DefenceWorld, region: string): readonly ImpairedDefences[] {
   const impairments = [
     ...(world.trails ? trailless(world.trails, region) : []),
-    ...(world.recorders ?? []).flatMap(stopped),
+    ...(world.recorder ? recordless(world.recorder) : []),
     ...(world.rule ? impaired(world.rule) : []),
   ]
   return impairments.map((impairment) => ({
@@ -46,18 +47,30 @@ function trailless(trails: readonly Trail[], region: string): Impairment[] {
   ]
 }
 
-const stopped = ({ name, isRecording }: Recorder): Impairment[] =>
-  isRecording
-    ? []
-    : [
-        {
-          kind: 'recorder',
-          name,
-          says: `the AWS Config recorder ${quote(name, 64)} is switched off`,
-          fix: `aws configservice start-configuration-recorder --configuration-recorder-name ${name}`,
-          curable: true,
-        },
-      ]
+/** To have no recorder is a choice; that one was there and is gone is told, until one records again. */
+function recordless({ name, all }: NonNullable<DefenceWorld['recorder']>): Impairment[] {
+  const own = all.find((one) => one.name === name)
+  const kind = 'recorder' as const
+  const called = `the AWS Config recorder ${quote(name, 64)}`
+  const put = 'aws configservice put-configuration-recorder'
+  if (!own)
+    return all.some((one) => one.isRecording && one.recordsGroups !== false)
+      ? []
+      : [{ kind, name, says: `${called} was deleted`, fix: `Make one anew: ${put}, then start it.`, curable: false }]
+  if (!own.isRecording)
+    return [
+      {
+        kind,
+        name,
+        says: `${called} is switched off`,
+        fix: `aws configservice start-configuration-recorder --configuration-recorder-name ${name}`,
+        curable: true,
+      },
+    ]
+  return own.recordsGroups === false
+    ? [{ kind, name, says: `${called} records no ${RECORDED}`, fix: `Let it record them: ${put}.`, curable: false }]
+    : []
+}
 
 const impaired = ({ name, state }: Rule): Impairment[] =>
   state === 'enabled'

@@ -1,16 +1,19 @@
 import { logsWrites } from '#shared/aws/event-selectors.ts'
+import { recordsGroups } from '#shared/aws/recording-group.ts'
 import { awsCode, isDenied } from '#shared/fault.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outside } from '#shared/response.ts'
-import type { DefenceWorld, Trail } from './world.ts'
+import type { DefenceWorld, Recorder, Trail } from './world.ts'
 
 type Reads = Outside['reads']
 
 /** What is there now of what we see by. */
 export async function observe(subject: string, { reads }: Pick<Outside, 'reads'>): Promise<DefenceWorld> {
   if (subject === 'trail') return { subject, trails: await trails(reads) }
-  if (subject === 'recorder') return { subject, recorders: await recorders(reads) }
-  return { subject, rule: await rule(subject.replace(/^rule\//, ''), reads) }
+  const name = subject.slice(subject.indexOf('/') + 1)
+  return subject.startsWith('recorder/')
+    ? { subject, recorder: { name, all: await recorders(reads) } }
+    : { subject, rule: await rule(name, reads) }
 }
 
 /** Every trail that applies here: those of this region, and the shadows of those for all regions. */
@@ -30,9 +33,16 @@ async function trails(reads: Reads): Promise<Trail[]> {
   })
 }
 
-async function recorders(reads: Reads) {
-  const { ConfigurationRecordersStatus = [] } = await reads['config:DescribeConfigurationRecorderStatus']({})
-  return ConfigurationRecordersStatus.map(({ name = '', recording = false }) => ({ name, isRecording: recording }))
+/** The recorder of this region, or two for the moment in which one takes the place of another. */
+export async function recorders(reads: Reads): Promise<Recorder[]> {
+  const [{ ConfigurationRecordersStatus = [] }, made] = await Promise.all([
+    reads['config:DescribeConfigurationRecorderStatus']({}),
+    orUnknown(reads['config:DescribeConfigurationRecorders']({})),
+  ])
+  return ConfigurationRecordersStatus.map(({ name = '', recording = false }) => {
+    const own = made?.ConfigurationRecorders?.find((one) => one.name === name)
+    return { name, isRecording: recording, recordsGroups: own ? recordsGroups(own) : null }
+  })
 }
 
 async function rule(name: string, reads: Reads): Promise<NonNullable<DefenceWorld['rule']>> {

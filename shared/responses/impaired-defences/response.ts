@@ -4,15 +4,13 @@ import type { Policy } from '#shared/policy/schema.ts'
 import type { Outside, Response } from '#shared/response.ts'
 import type { ApiCall } from '#shared/signal.ts'
 import { judge } from './judge.ts'
-import { observe } from './observe.ts'
+import { observe, recorders } from './observe.ts'
 import { plan } from './plan.ts'
 import type { DefenceWorld } from './world.ts'
 
-const SOURCES: Readonly<Record<string, 'trail' | 'recorder' | 'rule'>> = {
-  'cloudtrail.amazonaws.com': 'trail',
-  'config.amazonaws.com': 'recorder',
-  'events.amazonaws.com': 'rule',
-}
+/** The recorder that a call is about. One that is put without a name is called so. */
+const recorderIn = ({ request }: ApiCall): string =>
+  `recorder/${text(field(request, 'configurationRecorderName')) ?? text(field(field(request, 'configurationRecorder'), 'name')) ?? 'default'}`
 
 const powers = (policy: Policy) =>
   policy['impaired-defences'].mode === 'ask'
@@ -33,6 +31,7 @@ export function impairedDefences(stage: string, region: string): Response<string
       'cloudtrail:DescribeTrails',
       'cloudtrail:GetTrailStatus',
       'cloudtrail:GetEventSelectors',
+      'config:DescribeConfigurationRecorders',
       'config:DescribeConfigurationRecorderStatus',
       'events:DescribeRule',
       'events:ListRules',
@@ -42,21 +41,26 @@ export function impairedDefences(stage: string, region: string): Response<string
     subjects(signal) {
       if (signal.kind === 'tick') return 'all'
       if (signal.kind !== 'api-call') return []
-      const kind = SOURCES[signal.source]
-      if (kind === undefined) return []
-      return kind === 'rule' ? ruleIn(signal) : [kind]
+      if (signal.source === 'cloudtrail.amazonaws.com') return ['trail']
+      if (signal.source === 'config.amazonaws.com') return [recorderIn(signal)]
+      return signal.source === 'events.amazonaws.com' ? ruleIn(signal) : []
     },
     locate: async (subject) => [subject],
     observe,
     async *scan(outside, worth) {
-      const subjects = ['trail', 'recorder', ...(await rules(ours, outside))]
+      const [there, rulesThere] = await Promise.all([recorders(outside.reads), rules(ours, outside)])
+      const subjects = ['trail', ...there.map(({ name }) => `recorder/${name}`), ...rulesThere]
       const worlds = await Promise.all(subjects.map((subject) => observe(subject, outside)))
       yield { worlds: worlds.filter(worth), seen: worlds.length, cursor: undefined }
     },
     judge: (world) => judge(world, region),
     plan,
     origins: () => [],
-    unseen: () => false,
+    // What was deleted may still show for a moment, and no sweep would look for it again.
+    unseen: (signal, { recorder }) =>
+      signal.kind === 'api-call' &&
+      signal.name === 'DeleteConfigurationRecorder' &&
+      recorder?.all.some(({ name }) => name === recorder.name) === true,
     isDone: ({ does }, world) =>
       judge(world, region).every(({ impairment }) => !Object.values(does.input).includes(impairment.name)),
   }

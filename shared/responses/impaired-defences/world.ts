@@ -1,8 +1,9 @@
-/** What we see by. The subject is `trail`, `recorder` or `rule/NAME`; only its own part is there. */
+/** What we see by. The subject is `trail`, `recorder/NAME` or `rule/NAME`; only its own part is there. */
 export interface DefenceWorld {
   readonly subject: string
   readonly trails?: readonly Trail[]
-  readonly recorders?: readonly Recorder[]
+  /** Every recorder there is, of which the one of that name may be none any more. */
+  readonly recorder?: { readonly name: string; readonly all: readonly Recorder[] }
   readonly rule?: Rule
 }
 
@@ -16,6 +17,8 @@ export interface Trail {
 export interface Recorder {
   readonly name: string
   readonly isRecording: boolean
+  /** Whether security groups are among what it records; null where that could not be read. */
+  readonly recordsGroups: boolean | null
 }
 
 export interface Rule {

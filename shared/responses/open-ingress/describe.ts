@@ -1,3 +1,4 @@
+import { CONTROLLERS, type Decision } from '#shared/decision.ts'
 import type { Description } from '#shared/describe.ts'
 import type { OpenIngress } from '#shared/finding.ts'
 import { portsText } from '#shared/kit/ports.ts'
@@ -15,6 +16,7 @@ export const describeOpenIngress: Description<OpenIngress> = {
     `${done ? 'Revoked' : 'To be revoked'}, by ${decision.because.clause}:`,
     ...finding.rules.map(ruleLine),
     ...reachLines(finding),
+    ...groupLines(finding, decision),
     ...(finding.narrow
       ? [
           `${done ? 'Allowed' : 'To be allowed'} in their place, where the group has room:`,
@@ -30,11 +32,12 @@ export const describeOpenIngress: Description<OpenIngress> = {
     `Still open, by ${decision.because.clause}: ${decision.because.says}`,
     ...finding.rules.map(ruleLine),
     ...reachLines(finding),
+    ...groupLines(finding, decision),
     ...closing(finding, 'Revoking them would also close'),
     ...finding.lapsed.map((name) => `Exemption ${name} has expired.`),
     ...decision.flips.slice(0, 1).map((flip) => `What would change this: ${flip}.`),
   ],
-  facts: ({ open, closesToo, rules, worst, narrow, foreign, controller, again }) => ({
+  facts: ({ open, closesToo, rules, worst, narrow, isDefault, foreign, controller, again }) => ({
     open,
     closesToo,
     rules: rules.slice(0, 100).map(({ id, protocol, from, to, cidr, prefixList }) => ({
@@ -46,12 +49,26 @@ export const describeOpenIngress: Description<OpenIngress> = {
     })),
     worst,
     ...(narrow ? { narrow: narrow.map(({ protocol, from, to, cidr }) => ({ protocol, from, to, cidr })) } : {}),
+    ...(isDefault ? { defaultGroup: true } : {}),
     ...(foreign ? { foreign } : {}),
     ...(controller ? { controller } : {}),
     ...(again ? { closedBefore: again.times, ...(again.stack ? { stack: quote(again.stack, 128) } : {}) } : {}),
   }),
   gist: ({ rules }) => rules.map((rule) => [rule.id, rule.protocol, rule.from, rule.to, rule.cidr ?? rule.prefixList]),
 }
+
+/** What is special about the group, whether or not it decides anything. */
+const groupLines = ({ isDefault, controller }: OpenIngress, { because }: Decision): string[] => [
+  ...(isDefault
+    ? [
+        'It is the default group of its VPC, which whatever is launched there without a group of its own gets; it is treated as any other.',
+      ]
+    : []),
+  // Where that is why it is left, it has been said.
+  ...(controller && because.clause !== CONTROLLERS
+    ? [`Its rules are written by ${controller.name}, which may put them back: change them there.`]
+    : []),
+]
 
 const closing = ({ closesToo }: OpenIngress, words: string): string[] =>
   closesToo.length > 0 ? [`${words}: ${closesToo.map(portsText).join(', ')}.`] : []

@@ -6,7 +6,7 @@ import type { Policy, PolicyRule } from '#shared/policy/schema.ts'
 import { sparingOf } from './exemptions.ts'
 import { type Exposure, exposureOf, type OpenPorts, type WorldNumbers } from './exposure.ts'
 import { narrowOf } from './narrow.ts'
-import { againOf, controllerOf, foreignOf, isWorst } from './traits.ts'
+import { againOf, controllerOf, foreignOf, isDefaultGroup, isWorst } from './traits.ts'
 import type { GroupWorld, IngressRule } from './world.ts'
 
 /**
@@ -72,6 +72,7 @@ function judgeBy(
     ...part,
     lapsed: [],
     worst: isWorst(part, policy),
+    ...(isDefaultGroup(world) ? { isDefault: true as const } : {}),
     ...extra,
   })
   return [

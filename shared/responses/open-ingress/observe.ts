@@ -2,7 +2,7 @@ import type { SecurityGroupRule } from '@aws-sdk/client-ec2'
 import { awsCode } from '#shared/fault.ts'
 import type { Outside } from '#shared/response.ts'
 import { groupOf, ruleOf, worldOf } from './from-ec2.ts'
-import { entriesOf, listsOf } from './prefix-lists.ts'
+import { entriesOf, listsOf, untilLater } from './prefix-lists.ts'
 import type { GroupSubject, GroupWorld, IngressRule } from './world.ts'
 
 /** EC2's limits: a page of 1,000, and 200 values of one filter. */
@@ -49,8 +49,7 @@ export async function locate(where: GroupSubject, outside: Outside): Promise<rea
   if ('groupId' in where) return [where.groupId]
   if ('prefixListId' in where) {
     // Read beside the groups that use it, so that looking at each of them need not.
-    const entries = entriesOf(where.prefixListId, outside).catch(() => null)
-    const [groups] = await Promise.all([usersOf(where.prefixListId, reads), entries])
+    const [groups] = await Promise.all([usersOf(where.prefixListId, reads), changed(where, outside)])
     return groups
   }
   if ('ruleId' in where) {
@@ -62,6 +61,12 @@ export async function locate(where: GroupSubject, outside: Outside): Promise<rea
   const found = await orGone(reads['ec2:DescribeSecurityGroups']({ GroupNames: [where.groupName] }))
   const id = found?.SecurityGroups?.[0]?.GroupId
   return id ? [id] : null
+}
+
+/** Reads what a list holds that has just been changed, once the change is in force. */
+async function changed({ prefixListId, after }: { prefixListId: string; after?: number }, outside: Outside) {
+  if (after !== undefined) await untilLater(prefixListId, after, outside)
+  await entriesOf(prefixListId, outside, 'anew').catch(() => null)
 }
 
 /** The groups with an inbound rule that names the prefix list. */

@@ -4,6 +4,7 @@ import { digest } from '#shared/kit/canonical.ts'
 import { normalCidr } from '#shared/kit/cidr.ts'
 import { portsText } from '#shared/kit/ports.ts'
 import type { Call, Step } from '#shared/plan.ts'
+import { contentOf } from './origins.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
 /** AWS's own tags can't be set by anybody else, so an undo can't bring them back. */
@@ -38,7 +39,7 @@ export function plan(findings: readonly (OpenIngress | UndescribedIngress)[], wo
   return [
     ...first,
     {
-      id: digest({ does, content: rules.map(permissionText) }).slice(0, 32),
+      id: digest({ does, content: rules.map((rule) => contentOf(rule, world)) }).slice(0, 32),
       title: `Revoke ${rules.length} inbound rule${rules.length === 1 ? '' : 's'} of ${world.subject}`,
       does,
       undo: rules.map((rule) => putBack(world.subject, rule)),

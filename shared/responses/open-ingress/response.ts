@@ -25,6 +25,7 @@ export const openIngress: Response<GroupSubject, GroupWorld, OpenIngress | Undes
     'ec2:DescribeSecurityGroupRules',
     'ec2:DescribeSecurityGroupVpcAssociations',
     'ec2:GetManagedPrefixListEntries',
+    'ec2:DescribeManagedPrefixLists',
     'ec2:DescribeNetworkInterfaces',
   ],
   powers: (policy) => [

@@ -1,4 +1,4 @@
-import { field, list, text } from '#shared/kit/loose.ts'
+import { field, list, text, whole } from '#shared/kit/loose.ts'
 import type { ApiCall, Signal } from '#shared/signal.ts'
 import { type GroupRecord, readRecord } from './record.ts'
 import type { GroupSubject } from './world.ts'
@@ -34,11 +34,11 @@ export function subjects(signal: Signal): readonly GroupSubject[] | 'all' {
   if (signal.kind === 'tick') return 'all'
   if (signal.kind === 'config-change') return changed(signal.resourceType, signal.resourceId)
   if (signal.kind !== 'api-call' || !isEc2(signal)) return []
-  const { name, request } = signal
+  const { name, request, response } = signal
   if (RULES.has(name)) return subjectsOf(readRecord(signal))
   const omitted = field(request, 'omitted') !== undefined
   if (LISTS.has(name)) return prefixListOf(name, request) ?? (omitted ? 'all' : [])
-  if (GROUPS.has(name)) return groupsIn(request).map((groupId) => ({ groupId }))
+  if (GROUPS.has(name)) return groupsIn(request, response).map((groupId) => ({ groupId }))
   if (TAGS.has(name)) return omitted ? 'all' : taggedIn(request)
   return []
 }
@@ -58,21 +58,30 @@ function changed(resourceType: string, resourceId: string): readonly GroupSubjec
 const inner = (name: string, request: unknown): unknown => field(request, `${name}Request`) ?? request
 
 function prefixListOf(name: string, request: unknown): readonly GroupSubject[] | undefined {
-  const id = text(field(inner(name, request), 'PrefixListId', 'prefixListId'))
-  return id === undefined ? undefined : [{ prefixListId: id }]
+  const asked = inner(name, request)
+  const id = text(field(asked, 'PrefixListId', 'prefixListId'))
+  // What a modification adds, its record shows; what a restored version holds, only the list itself.
+  const after = name.startsWith('Restore') ? whole(field(asked, 'CurrentVersion', 'currentVersion')) : undefined
+  return id === undefined ? undefined : [{ prefixListId: id, ...(after === undefined ? {} : { after }) }]
 }
 
-/** Every id of a group in a request of one of these calls: flat, in a set, or of each network interface. */
-function groupsIn(request: unknown): readonly string[] {
+/**
+ * Every id of a group in one of these calls: flat, in a set, or of each network interface. A launch by a template or by Auto
+ * Scaling, and an interface that gets its VPC's default group, name them in the answer alone.
+ */
+function groupsIn(request: unknown, response: unknown): readonly string[] {
   const here = (value: unknown): string[] => [
     ...[text(field(value, 'groupId', 'GroupId'))].flatMap((id) => id ?? []),
     ...list(field(value, 'groupSet')).flatMap((one) => text(field(one, 'groupId')) ?? []),
   ]
   const wrapped = ['AssociateSecurityGroupVpcRequest', 'UpdateSecurityGroupRuleDescriptionsIngressRequest']
+  const launched = list(field(response, 'instancesSet'))
   const values = [
     request,
     ...wrapped.map((name) => field(request, name)),
-    ...list(field(request, 'networkInterfaceSet')),
+    ...[request, ...launched].flatMap((one) => list(field(one, 'networkInterfaceSet'))),
+    ...launched,
+    field(response, 'networkInterface'),
   ]
   return [...new Set(values.flatMap(here))].filter((id) => id.startsWith('sg-'))
 }

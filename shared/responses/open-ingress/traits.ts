@@ -1,5 +1,6 @@
 import type { Again, Circumstances, OpenIngress } from '#shared/finding.ts'
 import { hasPorts, type PortRange } from '#shared/kit/ports.ts'
+import { visible } from '#shared/kit/quote.ts'
 import { isOneOf } from '#shared/policy/is-one-of.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { Exposure } from './exposure.ts'
@@ -16,6 +17,12 @@ const isAll = ({ protocol, from, to }: PortRange): boolean =>
   protocol === '-1' || (hasPorts(protocol) && from === 0 && to === 65_535)
 
 const meet = (a: PortRange, b: PortRange): boolean => a.protocol === b.protocol && a.from <= b.to && b.from <= a.to
+
+/**
+ * A VPC's own group, which can't be deleted; no other may have that name.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+ */
+export const isDefaultGroup = ({ group }: GroupWorld): boolean => group?.name === 'default'
 
 /** The account that owns the group, where it is another: a shared VPC shows groups that nobody here can change. */
 export const foreignOf = ({ group }: GroupWorld, { account }: Circumstances): string | undefined =>
@@ -61,7 +68,7 @@ export function controllerOf({ group }: GroupWorld): OpenIngress['controller'] {
   if (!group) return undefined
   for (const { name, forgeable } of MARKS) {
     const found = name(group)
-    if (found) return { name: found.slice(0, 120), forgeable }
+    if (found) return { name: visible(found, 120), forgeable }
   }
   return undefined
 }

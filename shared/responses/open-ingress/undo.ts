@@ -15,8 +15,9 @@ import { openIngress } from './response.ts'
 import { allowedBy, PUT_BACK, removals, removedIds, reopenings, worldBefore, worldWeLeft } from './undo-story.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
+const NOT_READ = new Set(['ec2:DescribeNetworkInterfaces', 'ec2:DescribeManagedPrefixLists'])
 /** What an undo looks with: nothing for the notice, which tells of the rules alone. */
-export const undoReads = openIngress.reads.filter((read) => read !== 'ec2:DescribeNetworkInterfaces')
+export const undoReads = openIngress.reads.filter((read) => !NOT_READ.has(read))
 
 const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
 

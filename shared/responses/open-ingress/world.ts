@@ -44,7 +44,8 @@ export type GroupSubject =
   | { readonly groupId: string }
   | { readonly groupName: string }
   | { readonly ruleId: string; readonly mayBeGone?: true }
-  | { readonly prefixListId: string }
+  /** `after`: a later version than this one is about to be in force. */
+  | { readonly prefixListId: string; readonly after?: number }
 
 /** What a rule lets in, without its id: two rules with the same text let in the same. */
 export const permissionText = (rule: IngressRule): string =>

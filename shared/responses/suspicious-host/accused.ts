@@ -1,6 +1,7 @@
 import type { Circumstances, Spare } from '#shared/finding.ts'
 import { isOneOf, matchesText } from '#shared/policy/is-one-of.ts'
 import type { HostRule, Policy } from '#shared/policy/schema.ts'
+import type { Actor } from '#shared/signal.ts'
 import type { Suspicion } from '#shared/suspicion.ts'
 import type { Host } from './world.ts'
 
@@ -28,6 +29,9 @@ export type Suspect = Pick<Host, 'launchedAt' | 'tags' | 'vpc' | 'imageOwners'> 
 /** The part of a launch's origin: who launched the host as it runs now. */
 export const LAUNCH = 'launch'
 
+/** The name of the launch by which it runs now, where that accuses it or is spared. */
+export const launchId = ({ launchedAt }: Pick<Host, 'launchedAt'>): string => `launch:${launchedAt}`
+
 /** The first rule that fits one of the reasons counts; null where there is no reason, or no rule for it. */
 export function accused(id: string, host: Suspect, policy: Policy, circumstances: Circumstances): Accused | null {
   const { rules } = policy['suspicious-hosts']
@@ -38,7 +42,7 @@ export function accused(id: string, host: Suspect, policy: Policy, circumstances
     const accusations = [...said, ...(known ? [] : reasons)].sort((a, b) => (a.at < b.at ? -1 : 1))
     if (accusations.length === 0 && !unsure) continue
     const spared = sparedBy(id, host, accusations, policy, circumstances)
-    const doubt = unsure && accusations.length === 0 ? unsure : doubtOf(id, host, accusations, policy)
+    const doubt = unsure && accusations.length === 0 ? unsure : doubtOf(id, host, accusations, policy, circumstances)
     return {
       rule,
       accusations,
@@ -50,14 +54,16 @@ export function accused(id: string, host: Suspect, policy: Policy, circumstances
   return null
 }
 
-function fits({ from, type, severity }: Suspicion, { when }: HostRule): boolean {
+function fits({ from, type, severity, forgeable }: Suspicion, { when }: HostRule): boolean {
   const { guardduty, 'security-hub': hub, 'config-rules': rules, rogue, person } = when
   const among = (patterns: readonly string[]) => patterns.some((pattern) => matchesText(pattern, type))
   switch (from) {
     case 'guardduty':
       return guardduty !== undefined && severity >= guardduty.severity && among(guardduty.types)
     case 'security-hub':
-      return hub !== undefined && (hub.actions?.includes(type) || (severity >= hub.severity && among(hub.types)))
+      // What people chose counts where the policy names the action, whatever it was chosen about: not every action means us.
+      if (hub === undefined || !forgeable) return hub?.actions?.includes(type) ?? false
+      return severity >= hub.severity && among(hub.types)
     case 'config-rule':
       return rules !== undefined && among(rules)
     case 'launch':
@@ -72,13 +78,16 @@ function launch(
   host: Suspect,
   { when: { rogue } }: HostRule,
   policy: Policy,
-  { origins, now }: Circumstances,
+  { origins, graces, now }: Circumstances,
 ): { reasons: readonly Suspicion[]; unsure?: Doubt } {
   if (!rogue || now.getTime() - Date.parse(host.launchedAt) > 1_000 * rogue.within) return { reasons: [] }
+  // Started by a release, it was not launched by a stranger.
+  const own = [LAUNCH, launchId(host)]
+  if (graces.some((one) => own.includes(one.permission) && new Date(one.until) > now)) return { reasons: [] }
   const { 'launched-by': by, 'image-owners': owners, tags, nowhere } = rogue
   const origin = origins.find((one) => one.part === LAUNCH && one.content === host.launchedAt)
   const may = policy.actors.filter((set) => by?.includes(set.name))
-  const isKnown = origin !== undefined && origin.actor.type !== 'Unknown'
+  const isKnown = origin !== undefined && isTold(origin.actor)
   const missing = (tags ?? []).filter((key) => !(key in host.tags))
   const says = [
     ...(nowhere ? ['nothing is to run in this region'] : []),
@@ -95,7 +104,7 @@ function launch(
     return {
       reasons: [
         {
-          id: `launch:${host.launchedAt}`,
+          id: launchId(host),
           from: 'launch',
           type: 'rogue launch',
           severity: 0,
@@ -111,6 +120,13 @@ function launch(
       }
     : { reasons: [] }
 }
+
+/**
+ * Whether the record tells who it was. Auto Scaling may launch as root of the account with nothing but its own name beside
+ * it: on whose behalf, the record does not say. The console's name says nothing of that kind.
+ */
+const isTold = ({ type, principal, via }: Actor): boolean =>
+  type !== 'Unknown' && (principal !== undefined || via === undefined || via === 'signin.amazonaws.com')
 
 function sparedBy(
   id: string,
@@ -134,7 +150,13 @@ function sparedBy(
 }
 
 /** What makes acting a question, the weightiest first. */
-function doubtOf(id: string, host: Suspect, accusations: readonly Suspicion[], policy: Policy): Doubt | undefined {
+function doubtOf(
+  id: string,
+  host: Suspect,
+  accusations: readonly Suspicion[],
+  policy: Policy,
+  { scarce }: Circumstances,
+): Doubt | undefined {
   const hosts = policy['suspicious-hosts']
   if (selects(hosts.protected, id, host))
     return { clause: 'suspicious-hosts.protected', says: 'it is among the protected hosts' }
@@ -149,13 +171,14 @@ function doubtOf(id: string, host: Suspect, accusations: readonly Suspicion[], p
     return { clause: 'suspicious-hosts.nodes', says: `it is a node of ${node}, which will replace it` }
   const { scaling } = host
   if (scaling && !isAway(scaling.state)) {
-    const share = Math.round((100 * (scaling.away + 1)) / Math.max(1, scaling.size))
+    const share = Math.ceil((100 * (scaling.away + 1)) / Math.max(1, scaling.size))
     if (share > hosts.share && scaling.size > 1)
       return {
         clause: 'suspicious-hosts.share',
         says: `it would take ${share} % of Auto Scaling group ${scaling.group} away; at most ${hosts.share} % may go`,
       }
   }
+  if (scarce) return { clause: 'suspicious-hosts.share', says: `${scarce}; at most ${hosts.share} % may go` }
   return undefined
 }
 

@@ -9,6 +9,9 @@ const reasons = ({ reasons: all }: SuspiciousHost): string[] => [
   ...(all.length > 5 ? [`  and ${all.length - 5} more reasons`] : []),
 ]
 
+const ownerLine = ({ owner }: SuspiciousHost): string[] =>
+  owner ? [`Its owner, by its own tag: ${quote(owner, 200)}.`] : []
+
 /** A suspicious host in words: why, what was done or would be, what is left. What detectors say is quoted and cut. */
 export const describeSuspiciousHost: Description<SuspiciousHost> = {
   summary(subject, [first]) {
@@ -20,6 +23,7 @@ export const describeSuspiciousHost: Description<SuspiciousHost> = {
     `${finding.again ? 'Out of quarantine again. ' : ''}${done ? 'Ended' : 'To be ended'}, by ${decision.because.clause}:`,
     ...reasons(finding),
     ...finding.open.map((one) => `  ${leverText(one)}`),
+    ...ownerLine(finding),
   ],
   putBack:
     'A release puts back groups, addresses, profile, standby, targets, protections and tags; memory that a stop has lost is lost.',
@@ -27,14 +31,16 @@ export const describeSuspiciousHost: Description<SuspiciousHost> = {
     `Left as it is, by ${decision.because.clause}: ${decision.because.says}`,
     ...reasons(finding),
     ...finding.open.map((one) => `  ${leverText(one)}`),
+    ...ownerLine(finding),
     ...finding.lapsed.map((name) => `Spare ${name} has expired.`),
     ...decision.flips.slice(0, 1).map((flip) => `What would change this: ${flip}.`),
   ],
-  facts: ({ rule, reasons: why, open, again, doubt }) => ({
+  facts: ({ rule, reasons: why, open, again, doubt, owner }) => ({
     rule,
     reasons: why.slice(0, 20).map((one) => quote(one, 300)),
     open: open.slice(0, 100).map(leverText),
     ...(again ? { again } : {}),
+    ...(owner ? { owner: quote(owner, 200) } : {}),
     ...(doubt ? { doubt: doubt.clause } : {}),
   }),
   gist: ({ rule, open }) => [rule, open.map(leverText)],

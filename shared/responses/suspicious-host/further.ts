@@ -1,3 +1,5 @@
+import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { awsCode } from '#shared/fault.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outside } from '#shared/response.ts'
 import { type Evidence, type Host, ROLE_TAG, type Role, type Target } from './world.ts'
@@ -31,6 +33,21 @@ export async function imageOwners(
   return owners
 }
 
+/** All target groups that hosts can be in. */
+export async function targetGroups({ reads }: Pick<Outside, 'reads'>): Promise<readonly TargetGroup[]> {
+  const groups: TargetGroup[] = []
+  let cursor: string | undefined
+  do {
+    const page = await reads['elasticloadbalancing:DescribeTargetGroups']({
+      PageSize: 400,
+      ...(cursor ? { Marker: cursor } : {}),
+    })
+    groups.push(...(page.TargetGroups ?? []).filter((one) => one.TargetType !== 'lambda'))
+    cursor = page.NextMarker || undefined
+  } while (cursor)
+  return groups
+}
+
 /** There is no way from an instance to its target groups: all of them are asked. */
 export async function targetsOf(
   id: string,
@@ -38,20 +55,10 @@ export async function targetsOf(
   { reads, policy }: Outside,
 ): Promise<readonly Target[] | undefined> {
   if (policy['suspicious-hosts'].rules.every((rule) => rule.targets === 'leave')) return undefined
-  const arns: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await reads['elasticloadbalancing:DescribeTargetGroups']({
-      PageSize: 400,
-      ...(cursor ? { Marker: cursor } : {}),
-    })
-    const vpcs = new Set([vpc, ...interfaces.map((one) => one.vpc)])
-    const groups = (page.TargetGroups ?? []).filter(
-      (one) => one.TargetType !== 'lambda' && (!one.VpcId || vpcs.has(one.VpcId)),
-    )
-    arns.push(...groups.flatMap((one) => one.TargetGroupArn ?? []))
-    cursor = page.NextMarker || undefined
-  } while (cursor)
+  const vpcs = new Set([vpc, ...interfaces.map((one) => one.vpc)])
+  const arns = (await targetGroups({ reads })).flatMap(({ VpcId, TargetGroupArn }) =>
+    TargetGroupArn && (!VpcId || vpcs.has(VpcId)) ? [TargetGroupArn] : [],
+  )
   const own = new Set([id, ...interfaces.flatMap((one) => one.ips)])
   const found = await mapLimit(arns, 8, async (group) => {
     const { TargetHealthDescriptions = [] } = await reads['elasticloadbalancing:DescribeTargetHealth']({
@@ -82,7 +89,12 @@ export async function roleOf({ profile, tags }: Host, { reads, policy }: Outside
   if (!profile) {
     const name = tags[ROLE_TAG]
     if (profile === undefined || name === undefined) return profile
-    return { name, path: '/', byTag: true, denials: await denialsOf(name), siblings: [] }
+    const denials = await denialsOf(name).catch((error: unknown) => {
+      // Anybody may have written the tag: a role that there is none of keeps nothing unknown.
+      if (awsCode(error).startsWith('NoSuchEntity')) return null
+      throw error
+    })
+    return denials && { name, path: '/', byTag: true, denials, siblings: [] }
   }
   const { InstanceProfile } = await reads['iam:GetInstanceProfile']({
     InstanceProfileName: profile.arn.split('/').at(-1),

@@ -6,8 +6,12 @@ import { type HostWorld, isGone, isOff } from './world.ts'
 /** Whether the world is as the step would leave it. What has not been read is not known to be so. */
 export function isDone({ does, of = '' }: Step, world: HostWorld): boolean {
   const { host, groups, blocks = {} } = world
+  // The group that lets everything through is on the way, never the end of it.
   const isClean = (id: string) =>
-    groups.some((one) => one.id === id && one.rules.join() === rulesFor(one.reach, blocks[one.vpc] ?? []).join())
+    groups.some(
+      ({ id: own, vpc, reach, rules }) =>
+        own === id && reach !== 'all' && rules.join() === rulesFor(reach, blocks[vpc] ?? []).join(),
+    )
   switch (does.call) {
     case 'ec2:CreateSecurityGroup':
       return groups.some((one) => one.name === does.input.GroupName && one.vpc === does.input.VpcId)

@@ -3,7 +3,7 @@ import type { Policy } from '#shared/policy/schema.ts'
 import { type Accused, accused } from './accused.ts'
 import { flowsEnd, isolatedAt } from './established.ts'
 import type { Lever } from './lever.ts'
-import { awaitsEvidence, isForeign, leversFor } from './levers.ts'
+import { awaitsEvidence, isForeign, type Known, leversFor } from './levers.ts'
 import { groupFor } from './quarantine-groups.ts'
 import type { Residue } from './residue.ts'
 import { denialName, isEditable } from './sessions.ts'
@@ -22,9 +22,11 @@ export function judge(
   if (!accusation) return []
   const { rule, accusations, doubt, spared, lapsed } = accusation
   const found: Found = { subject, lapsed, ...(spared ? { spared } : {}) }
-  const known = { account: circumstances.account, policy, taken: circumstances.taken }
+  const { account, taken } = circumstances
+  const known = { account, policy, taken, since: evidenceFrom(accusation, circumstances.now) }
   const open = leversFor(subject, host, rule, world, known)
-  const residues = spared ? [] : residuesOf(host, world, open, accusation, policy, circumstances)
+  const owner = host.tags[rule.also['owner-tag'] ?? '']
+  const residues = spared ? [] : residuesOf(host, world, open, accusation, known, circumstances)
   return [
     ...(open.length > 0
       ? [
@@ -36,6 +38,7 @@ export function judge(
             accusations,
             open,
             again: circumstances.taken.length > 0,
+            ...(owner ? { owner } : {}),
             ...(doubt ? { doubt } : {}),
           },
         ]
@@ -52,6 +55,19 @@ export const reasonsOf = ({ accusations, doubt }: Accused): readonly string[] =>
       )
     : [doubt?.says ?? '']
 
+const DAY = 86_400_000
+/** The ledger knows when a cut was decided; it takes some seconds until EC2 has made it. What leaks goes on for longer. */
+const SETTLING = 15_000
+
+/**
+ * From when on snapshots count. Detectors say the same thing many ways: what they say within a day of a set asks for no
+ * new one. A person wants what is there now. A time that is none, or lies ahead, asks for nothing.
+ */
+function evidenceFrom({ since, accusations }: Accused, now: Date): number {
+  const from = Date.parse(since) - (accusations[0]?.from === 'person' ? 0 : DAY)
+  return from <= now.getTime() ? from : 0
+}
+
 /** The sweep keeps a group ready wherever hosts are, where a rule acts: without one, cutting off takes two calls more. */
 function unready({ subject, inUse, groups, blocks }: HostWorld, policy: Policy): readonly UnreadyVpc[] {
   const acting = policy['suspicious-hosts'].rules.filter((rule) => rule.mode === 'act')
@@ -66,7 +82,7 @@ function residuesOf(
   world: HostWorld,
   open: readonly Lever[],
   { rule }: Accused,
-  policy: Policy,
+  known: Known,
   { account, taken, now }: Circumstances,
 ): readonly Residue[] {
   const { subject, unread } = world
@@ -78,10 +94,10 @@ function residuesOf(
     rule.reach === 'none' &&
     !isOff(host) &&
     open.every((one) => one.lever !== 'isolate')
-  const leaks = rule.reach === 'none' && cutAt ? (host.flows ?? []).filter((one) => one.at > cutAt) : []
+  const leaks = rule.reach === 'none' && cutAt ? (host.flows ?? []).filter((one) => one.at > cutAt + SETTLING) : []
   const { role } = host
   return [
-    ...(awaitsEvidence(subject, host, rule, policy) ? [{ kind: 'awaits-evidence' as const }] : []),
+    ...(awaitsEvidence(subject, host, rule, known) ? [{ kind: 'awaits-evidence' as const }] : []),
     ...foreign.map(({ id, owner, requester, groups }) => ({
       kind: 'interface' as const,
       of: id,
@@ -102,7 +118,9 @@ function residuesOf(
           {
             kind: 'role' as const,
             role: role.name,
-            why: 'the policy that denied them is gone; its tag alone says that it was the role',
+            why: taken.some(({ of, call }) => of === role.name && call === 'iam:PutRolePolicy')
+              ? 'the policy that denied them is gone; its tag alone says that it was the role'
+              : 'nothing has denied them: the role can not be edited, or the tag that names it is not ours',
           },
         ]
       : []),

@@ -20,6 +20,8 @@ export interface Known {
   readonly account: string
   readonly policy: Policy
   readonly taken: readonly Taken[]
+  /** From when (milliseconds) on snapshots count as evidence of what it is accused of. */
+  readonly since: number
 }
 
 /** Whether nobody here can change the interface's groups: a service of AWS made it, or another account owns it. */
@@ -28,32 +30,44 @@ export const isForeign = (one: Interface, account: string): boolean =>
 
 /** Everything that is still to be done about the host under this rule. What has not been read is not in it. */
 export function leversFor(id: string, host: Host, rule: HostRule, world: HostWorld, known: Known): readonly Lever[] {
-  const waits = awaitsEvidence(id, host, rule, known.policy)
+  const waits = awaitsEvidence(id, host, rule, known)
   return [
     ...(waits ? [] : isolation(host, rule, world, known)),
     ...protections(id, host, rule),
     ...(waits ? [] : outOfService(id, host, rule)),
     ...(rule.addresses === 'detach' && !waits ? (host.addresses ?? []).map(addressLever) : []),
-    ...(rule.contain === 'network-only' ? [] : credentials(id, host, rule)),
+    // Before the credentials, which need the role to be noted: a step waits for those that come before it.
     ...tags(id, host, rule),
+    ...(rule.contain === 'network-only' ? [] : credentials(id, host, rule)),
     ...(rule.also.run && !known.taken.some((one) => one.call === 'ssm:SendCommand')
       ? [{ lever: 'run' as const, of: id, document: rule.also.run.document, parameters: rule.also.run.parameters }]
       : []),
-    ...(rule.contain === 'stop' && !isOff(host) && isPreserved(host, rule) ? [{ lever: 'stop' as const, of: id }] : []),
+    ...(rule.contain === 'stop' && !isOff(host) && isPreserved(host, rule, known.since)
+      ? [{ lever: 'stop' as const, of: id }]
+      : []),
   ]
 }
 
 /** Whether a host that the policy names waits until its snapshots are begun. */
-export const awaitsEvidence = (id: string, host: Host, rule: HostRule, policy: Policy): boolean =>
-  selects(policy['suspicious-hosts']['evidence-first'], id, host) && !isPreserved(host, rule)
+export const awaitsEvidence = (
+  id: string,
+  host: Host,
+  rule: HostRule,
+  { policy, since }: Pick<Known, 'policy' | 'since'>,
+): boolean => selects(policy['suspicious-hosts']['evidence-first'], id, host) && !isPreserved(host, rule, since)
 
-/** Whether a set of snapshots has been begun that holds each of its volumes, or none is wanted. */
-export const isPreserved = ({ volumes, evidence }: Host, { mode, preserve = mode }: HostRule): boolean =>
+/** Whether a set of snapshots has been begun since then that holds each of its volumes, or none is wanted. */
+const isPreserved = ({ volumes, evidence }: Host, { mode, preserve = mode }: HostRule, since: number): boolean =>
   preserve === 'none' ||
   volumes.length === 0 ||
-  (evidence?.sets.some((set) => volumes.every(({ id }) => set.volumes.includes(id))) ?? false)
+  (evidence?.sets.some(
+    (set) => Date.parse(set.begunAt) >= since && volumes.every(({ id }) => set.volumes.includes(id)),
+  ) ??
+    false)
 
 function isolation({ interfaces }: Host, rule: HostRule, world: HostWorld, { account }: Known): Lever[] {
+  // What a group that reaches the VPC has to let through is not known then: nothing tells a good one from a poisoned one.
+  if (rule.reach === 'vpc' && !world.blocks) return []
   const own = interfaces.filter((one) => !isForeign(one, account))
   const vpcs = [...new Set(own.map((one) => one.vpc))]
   const found = new Map(vpcs.map((vpc) => [vpc, groupFor(vpc, rule.reach, world)]))

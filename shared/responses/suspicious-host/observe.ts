@@ -30,7 +30,7 @@ export async function glance(id: string, outside: Outside): Promise<HostWorld> {
       orGone(reads['ec2:DescribeInstances']({ InstanceIds: [id] })),
       reads['ec2:DescribeNetworkInterfaces']({ Filters: filters('attachment.instance-id') }),
       quarantineGroups(outside),
-      blocksOf(outside),
+      read('address blocks', blocksOf(outside)),
       attribute('disableApiTermination'),
       attribute('disableApiStop'),
       attribute('instanceInitiatedShutdownBehavior'),
@@ -46,12 +46,18 @@ export async function glance(id: string, outside: Outside): Promise<HostWorld> {
   )[0]
   if (!instance?.one.InstanceId) return { subject: id, host: null, groups, unread: [] }
   const own = (interfaces.NetworkInterfaces ?? []).map(interfaceOf)
+  const base = { ...hostOf(instance.one, instance.OwnerId ?? ''), interfaces: own }
+  // A host without interfaces is none: what one read shows and the other does not is not known to be cut off.
+  const listed = (instance.one.NetworkInterfaces ?? []).flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? [])
+  const missing = listed.filter((one) => !own.some((shown) => shown.id === one))
+  const hasMore = missing.length > 0 || (own.length === 0 && !isGone(base))
+  if (hasMore) unread.push(`interfaces (${missing.join(', ') || 'EC2 shows none'})`)
   const association = profiles?.IamInstanceProfileAssociations?.find(
     ({ State }) => State === 'associated' || State === 'associating',
   )
   const host: Host = {
-    ...hostOf(instance.one, instance.OwnerId ?? ''),
-    interfaces: own,
+    ...base,
+    ...(hasMore ? { hasMore } : {}),
     ...(termination && stop && shutdown
       ? {
           protections: {
@@ -71,11 +77,6 @@ export async function glance(id: string, outside: Outside): Promise<HostWorld> {
       : {}),
     ...(scaling ? { scaling: scalingOf(id, scaling) } : {}),
   }
-  // A host without interfaces is none: what one read shows and the other does not is not known to be cut off.
-  const listed = (instance.one.NetworkInterfaces ?? []).flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? [])
-  const missing = listed.filter((one) => !own.some((shown) => shown.id === one))
-  if (missing.length > 0 || (own.length === 0 && !isGone(host)))
-    unread.push(`interfaces (${missing.join(', ') || 'EC2 shows none'})`)
   const vpcs = new Set(own.map((one) => one.vpc))
   return { subject: id, host, groups: groups.filter(({ vpc }) => vpcs.has(vpc)), ...(blocks ? { blocks } : {}), unread }
 }
@@ -168,12 +169,20 @@ export async function blocksOf({ reads, policy }: Outside): Promise<HostWorld['b
     Vpcs.map((one) => [
       one.VpcId ?? '',
       [
-        ...(one.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? []),
-        ...(one.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock }) => Ipv6CidrBlock ?? []),
+        ...(one.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock, CidrBlockState }) =>
+          isOurs(CidrBlockState) ? (CidrBlock ?? []) : [],
+        ),
+        ...(one.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock, Ipv6CidrBlockState }) =>
+          isOurs(Ipv6CidrBlockState) ? (Ipv6CidrBlock ?? []) : [],
+        ),
       ].sort(),
     ]),
   )
 }
+
+/** EC2 shows blocks for a while that a VPC has no more, or never got: these are somebody else's. */
+const isOurs = (block: { readonly State?: string | undefined } | undefined): boolean =>
+  block?.State === undefined || block.State === 'associated'
 
 async function orGone<T>(reading: Promise<T>): Promise<T | null> {
   try {

@@ -27,11 +27,13 @@ export function proof(
       .filter(({ vpc, reach, rules }) => reach !== 'all' && rules.join() === rulesFor(reach, blocks[vpc] ?? []).join())
       .map((one) => `${one.vpc} ${one.id}`),
   )
-  const isClosed = host.interfaces.every(
-    ({ groups: own, vpc, ...one }) =>
-      own.length === 0 ||
-      (!isForeign({ groups: own, vpc, ...one }, account) && own.length === 1 && clean.has(`${vpc} ${own[0]}`)),
-  )
+  const isClosed =
+    !host.hasMore &&
+    host.interfaces.every(
+      ({ groups: own, vpc, ...one }) =>
+        own.length === 0 ||
+        (!isForeign({ groups: own, vpc, ...one }, account) && own.length === 1 && clean.has(`${vpc} ${own[0]}`)),
+    )
   const end = flowsEnd(host, account, taken)
   return {
     newPaths: isClosed ? 'closed' : 'open',

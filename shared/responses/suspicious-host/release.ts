@@ -6,11 +6,12 @@ import type { Ports, Run } from '#shared/ports.ts'
 import { outcomeOf, record } from '#shared/record.ts'
 import type { Entry } from '#shared/story.ts'
 import { tell } from '#shared/tell.ts'
-import { claimed, claimOf, openStory, readRequest, stepsTaken, type UndoAnswer } from '#shared/undoing.ts'
+import { claimed, claimOf, openStory, readRequest, stepsTaken, stepsUnsure, type UndoAnswer } from '#shared/undoing.ts'
+import { LAUNCH, launchId } from './accused.ts'
 import { type PutBack, puttingBack } from './put-back.ts'
 import { halfReleasedNotice, releasedNotice } from './release-notice.ts'
 import { suspiciousHost } from './response.ts'
-import { isGone } from './world.ts'
+import { type HostWorld, isGone } from './world.ts'
 
 /** What a release looks with: no detector is asked, and nothing for the notice. */
 const NOT_READ = new Set([
@@ -33,21 +34,26 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
   const { head, entries, by, objection, refuse } = await openStory(request, suspiciousHost.name, ports)
   if (objection) return refuse(objection)
   const taken = stepsTaken(entries)
-  if (taken.length === 0 || !head.subject.startsWith('i-'))
+  const unsure = stepsUnsure(entries)
+  if (taken.length + unsure.length === 0 || !head.subject.startsWith('i-'))
     return refuse('nothing was done to a host in this incident, so there is nothing to put back')
   if (!entries.some((entry) => entry.what === 'verified'))
     return refuse('its response has not ended yet: wait for its verdict')
 
   const { world, memory } = await lookAt(suspiciousHost, head.subject, ports)
+  let seen = world
   if (isGone(world.host)) return refuse('the host no longer exists')
   if (world.unread.length > 0) return refuse(`how it is now could not be read: ${world.unread.join('; ')}`)
-  const all = puttingBack(head, entries, taken, world)
+  const all = toPutBack(world)
   const changed = all.filter((one) => one.state === 'theirs').map(textOf)
   if (changed.length > 0 && !request.force) return refuse('somebody changed it since', changed)
 
   const due = inOrder(all.filter((one) => one.state === 'ours' || one.state === 'theirs'))
   const now = ports.clock.now()
   const until = iso(now + 1_000 * (request.seconds ?? ports.policy.grace))
+  const spare = (permission: string) => ({ permission, until, incident: head.id })
+  // That it is started by us makes it no rogue launch: not while it is under way, and not as long as a launch is judged.
+  const starts = due.some(({ does }) => does.call === 'ec2:StartInstances')
   const intended: Entry = {
     what: 'undo-intended',
     at: iso(now),
@@ -65,7 +71,7 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
       steps: due,
       entries: [intended],
       cleared: memory.suspicions.map(({ id }) => id),
-      graces: memory.suspicions.map(({ id }) => ({ permission: id, until, incident: head.id })),
+      graces: [...memory.suspicions.map(({ id }) => id), ...(starts ? [LAUNCH] : [])].map(spare),
     },
     ports,
   )
@@ -84,6 +90,13 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
     throw failures[0]
   }
   const after = await lookUntilBack()
+  const { host } = seen
+  if (starts && host) {
+    const judged = ports.policy['suspicious-hosts'].rules.map(({ when }) => when.rogue?.within ?? 0)
+    const whole = iso(ports.clock.now() + 1_000 * Math.max(0, ...judged))
+    const graces = [{ ...spare(launchId(host)), until: whole }]
+    await claimed({ ...claimOf(head, run, ports.clock.now()), graces }, ports)
+  }
   const differs = after.filter((one) => one.state !== 'back').map(textOf)
   const isExact = differs.length === 0 && due.every((step) => step.tier === 'exact')
   const undone = {
@@ -100,15 +113,24 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
   await ports.ledger.undone(head, undone, { closes: true })
   return undone
 
+  /** What AWS gave no answer for may have been done all the same: where it is as we would have left it, it was. */
+  function toPutBack(now: HostWorld): readonly PutBack[] {
+    const sure = puttingBack(head, entries, taken, now)
+    const known = new Set(sure.map(({ what }) => what))
+    const more = puttingBack(head, entries, unsure, now)
+    return [...sure, ...more.filter((one) => one.state === 'ours' && !known.has(one.what))]
+  }
+
   /** EC2's reads are eventually consistent: look until all shows as it was, or time is up. */
   async function lookUntilBack(): Promise<readonly PutBack[]> {
-    let seen: readonly PutBack[]
+    let all: readonly PutBack[]
     let pause = 0
     do {
       await ports.clock.sleep(VERIFY[pause++]!)
-      seen = puttingBack(head, entries, taken, (await lookAt(suspiciousHost, head.subject, ports)).world)
-    } while (pause < VERIFY.length && seen.some((one) => one.state === 'ours'))
-    return seen
+      seen = (await lookAt(suspiciousHost, head.subject, ports)).world
+      all = toPutBack(seen)
+    } while (pause < VERIFY.length && all.some((one) => one.state === 'ours'))
+    return all
   }
 }
 

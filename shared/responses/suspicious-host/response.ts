@@ -11,6 +11,7 @@ import { plan } from './plan.ts'
 import { powers, releasePowers } from './powers.ts'
 import { proof } from './proof.ts'
 import { locate, scan } from './scan.ts'
+import { scarce } from './scarce.ts'
 import { disturbance, type HostSubject, subjects } from './subjects.ts'
 import { surroundings } from './surroundings.ts'
 import { type HostWorld, isGone } from './world.ts'
@@ -49,6 +50,7 @@ export const suspiciousHost: Response<HostSubject, HostWorld, SuspiciousHost | H
   glance,
   observe,
   scan,
+  scarce,
   judge,
   plan,
   confirm,

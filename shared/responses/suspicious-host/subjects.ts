@@ -1,4 +1,5 @@
 import { field, list, text } from '#shared/kit/loose.ts'
+import { quote } from '#shared/kit/quote.ts'
 import type { ApiCall, Signal } from '#shared/signal.ts'
 
 /** Where to look for hosts: by their own id, or by what is theirs. */
@@ -42,7 +43,7 @@ export const HOST_CALLS: readonly string[] = Object.keys(CALLS)
  */
 export const disturbance = ({ name, actor }: ApiCall): string | null => {
   const what = CALLS[name]
-  return what ? `${actor.name.slice(0, 200)} ${what} (${name})` : null
+  return what ? `${quote(actor.name, 200)} ${what} (${name})` : null
 }
 
 export function subjects(signal: Signal): readonly HostSubject[] | 'all' {
@@ -51,11 +52,18 @@ export function subjects(signal: Signal): readonly HostSubject[] | 'all' {
   if (signal.kind === 'snapshots-done') return signal.snapshots.map((snapshot) => ({ snapshot }))
   if (signal.kind !== 'api-call' || !SOURCES.has(signal.source) || !(signal.name in CALLS)) return []
   const { request, response } = signal
-  // A launch tells the ids in its answer alone. A request that was left out of its record is found by the sweep.
-  return unique([
-    ...idsIn(request, signal.name),
-    ...(signal.name === 'RunInstances' ? idsIn(response, signal.name) : []),
-  ])
+  // These tell the ids in their answer alone. A request that was left out of its record is found by the sweep.
+  const told = ANSWERS.has(signal.name) ? idsIn(answerOf(response, signal.name), signal.name) : []
+  return unique([...idsIn(request, signal.name), ...told])
+}
+
+/** A launch makes its ids, and a profile is replaced by the id of its association. */
+const ANSWERS = new Set(['RunInstances', 'ReplaceIamInstanceProfileAssociation'])
+
+/** `responseElements`, without the wrapping that newer calls of EC2 have. */
+function answerOf(response: unknown, name: string): unknown {
+  const inner = field(response, `${name}Response`) ?? response
+  return field(inner, 'iamInstanceProfileAssociation') ?? inner
 }
 
 const KINDS: readonly [RegExp, (id: string) => HostSubject][] = [
@@ -81,7 +89,6 @@ function idsIn(values: unknown, name: string): readonly HostSubject[] {
         (one) => text(names.length > 0 ? field(one, ...names) : one) ?? text(field(one, 'member')),
       ),
     ),
-    text(field(field(inner, 'AssociateIamInstanceProfileRequest'), 'InstanceId')),
   ]
   // The groups of a launch or of an interface are no quarantine group that somebody changed.
   const rules = /SecurityGroup/.test(name)

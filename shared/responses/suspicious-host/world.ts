@@ -37,6 +37,8 @@ export interface Host {
   readonly isSpot: boolean
   readonly tags: Readonly<Record<string, string>>
   readonly interfaces: readonly Interface[]
+  /** EC2 says that it has more of them than it shows: nothing is known to be closed. */
+  readonly hasMore?: true
   readonly volumes: readonly { readonly device: string; readonly id: string; readonly ends: boolean }[]
   readonly protections?: Protections
   readonly addresses?: readonly Address[]

@@ -1,0 +1,26 @@
+import { afterEach, expect, test } from 'vitest'
+import { cellOf } from '../fault-matrix/cell.ts'
+import { placeOf } from '../fault-matrix/place.ts'
+import { account, calm, region, url } from '../support/cloud.ts'
+import { STAGE } from '../support/cloud-setup.ts'
+
+/** The most telling cells of the fault matrix over the deployed stack; `npm run faults` has all of them. */
+
+const place = placeOf({ url, region, account, stage: STAGE })
+
+afterEach(calm)
+
+test.each([
+  ['ec2:CreateSecurityGroup', 'lost', 'contained (ec2:CreateSecurityGroup)'],
+  ['ec2:CreateSecurityGroup', 'killed', 'killed'],
+  ['ec2:ModifyNetworkInterfaceAttribute', 'denied', 'partial (ec2:ModifyNetworkInterfaceAttribute)'],
+  ['ec2:ModifyInstanceAttribute', 'lost', 'contained (ec2:ModifyInstanceAttribute)'],
+  ['autoscaling:DescribeAutoScalingGroups', 'denied', 'partial'],
+  ['dynamodb:TransactWriteItems', 'killed', 'killed'],
+])(
+  '%s, %s: %s, and then contained, one group, and released to what it was',
+  { timeout: 120_000 },
+  async (call, way, first) => {
+    expect(await cellOf(place, call, way)).toMatchObject({ first, wrong: [] })
+  },
+)
