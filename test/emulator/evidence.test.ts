@@ -215,6 +215,13 @@ test('a part of the facts that is denied is a gap, stated where it counts; the r
 
 test('a finding of a kind that no rule takes, and a sample, keep nothing', async () => {
   const host = await hosts.newHost()
+  // Where it is not known who launched it, the rule about launches would ask.
+  await until(
+    'the launch to be heard of',
+    () => ledger.recall({ response: 'unpreserved-host', subject: host.id }),
+    ({ origins }) => origins.length > 0,
+    50,
+  )
   const type = 'Behavior:EC2/NetworkPortUnusual'
   const [kind, sample] = ['a', 'b'].map((letter) => `${letter}-${host.id}`)
   await control.emit(
