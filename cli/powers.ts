@@ -1,7 +1,6 @@
 import { doctorRights } from '#deploy/doctor-role.ts'
-import { impliedRights } from '#deploy/implied-rights.ts'
 import { deployedPolicy } from '#deploy/policy.ts'
-import { functionRights, impliedBy } from '#deploy/rights.ts'
+import { functionRights, impliedBy, impliedRights } from '#deploy/rights.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
 import { EXIT } from './exit.ts'
 

@@ -4,7 +4,8 @@ import { doctorRole } from './doctor-role.ts'
 import { evidence } from './evidence.ts'
 import { operatorPolicies } from './operators.ts'
 import { deployedPolicy } from './policy.ts'
-import { type FunctionRights, functionRights, statementsOf } from './rights.ts'
+import { type FunctionRights, functionRights } from './rights.ts'
+import { statementsOf } from './statements.ts'
 
 /** What serverless hands to a file that makes part of the configuration. */
 interface Context {

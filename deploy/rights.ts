@@ -1,7 +1,5 @@
-import { COPY_UNDER_KEYS, type ImpliedRight, impliedRights } from '#deploy/implied-rights.ts'
 import type { Reads } from '#shared/aws/reads.ts'
-import { everyMutation } from '#shared/mutations/every.ts'
-import type { Mutation, Mutations } from '#shared/mutations/table.ts'
+import type { Mutations } from '#shared/mutations/table.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import { impairedDefences } from '#shared/responses/impaired-defences/response.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
@@ -9,7 +7,6 @@ import { undoReads } from '#shared/responses/open-ingress/undo.ts'
 import { releaseReads } from '#shared/responses/suspicious-host/release.ts'
 import { suspiciousHost } from '#shared/responses/suspicious-host/response.ts'
 import { unpreservedHost } from '#shared/responses/unpreserved-host/response.ts'
-import { evidenceBucket } from './evidence.ts'
 
 /** What one function does, from which its role is made. */
 export interface FunctionRights {
@@ -29,20 +26,6 @@ export interface FunctionRights {
 /** What it may call does not turn on the stage and the region. */
 const defences = impairedDefences('', '')
 const preserving = unpreservedHost('')
-
-/** Reads that know resources: all others are EC2's and the like, for which `*` alone stands. */
-const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
-  'iam:ListRolePolicies': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*'],
-  'logs:FilterLogEvents': ['arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*'],
-  'ec2:GetConsoleOutput': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
-  'ec2:GetConsoleScreenshot': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
-  'iam:GetInstanceProfile': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/*'],
-  'guardduty:GetFindings': ['arn:${AWS::Partition}:guardduty:${AWS::Region}:${AWS::AccountId}:detector/*'],
-  // The key of copies may be another account's, in another region.
-  'kms:DescribeKey': ['arn:${AWS::Partition}:kms:*:*:key/*'],
-  's3:ListBucket': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}'],
-  's3:GetObject': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}/*'],
-}
 
 /** What the whole loop comes to. */
 const LEDGER = [
@@ -120,6 +103,82 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
   },
 })
 
+/** A right that a call drags along without ever showing up as a call of its own. */
+export interface ImpliedRight {
+  readonly action: string
+  readonly because: string
+  readonly source: string
+  /** Which functions need it: all, those that hold a power, those that give tags, those whose failures are kept, or all under a key of one's own. */
+  readonly with: 'all' | 'keepsFailures' | 'tags' | 'kmsKey' | keyof Mutations
+}
+
+/** What a copy of an encrypted snapshot, or one under a key, asks of KMS. */
+export const COPY_UNDER_KEYS = [
+  'kms:CreateGrant',
+  'kms:Decrypt',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+] as const
+
+/** Reviewed by hand: each of these would be missed by only watching which calls are made. */
+export const impliedRights: readonly ImpliedRight[] = [
+  {
+    action: 'iam:PassRole',
+    with: 'ec2:AssociateIamInstanceProfile',
+    because: 'Putting an instance profile back hands its role to EC2.',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateIamInstanceProfile.html',
+  },
+  {
+    action: 'ec2:CreateTags',
+    with: 'tags',
+    because: 'Authorize with tags for the rule is checked as a CreateTags too.',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
+  },
+  ...(['ec2:CreateSnapshots', 'ec2:CopySnapshot'] as const).map((power) => ({
+    action: 'ec2:CreateTags',
+    with: power,
+    because: 'Tags that a snapshot is made with are checked as a CreateTags too.',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
+  })),
+  ...COPY_UNDER_KEYS.map((action) => ({
+    action,
+    with: 'ec2:CopySnapshot' as const,
+    because: "EC2 uses the keys of a snapshot and of its copy in the caller's name.",
+    source: 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copy-snapshot.html',
+  })),
+  {
+    action: 'sqs:SendMessage',
+    with: 'keepsFailures',
+    because: "Lambda sends what finally failed to the function's on-failure destination with the function's role.",
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html',
+  },
+  {
+    action: 'logs:CreateLogStream',
+    with: 'all',
+    because: "Lambda writes the function's log with the function's role.",
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html',
+  },
+  {
+    action: 'logs:PutLogEvents',
+    with: 'all',
+    because: "Lambda writes the function's log with the function's role.",
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html',
+  },
+  {
+    action: 'kms:Decrypt',
+    with: 'kmsKey',
+    because: "DynamoDB, SNS and SQS use the key in the caller's name.",
+    source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html',
+  },
+  {
+    action: 'kms:GenerateDataKey',
+    with: 'kmsKey',
+    because: 'Publishing to an encrypted topic, and sending to an encrypted queue, makes a data key.',
+    source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html',
+  },
+]
+
 /** The rights that a function's calls imply. */
 export function impliedBy({ powers, keepsFailures, tags }: FunctionRights, kmsKey = ''): readonly string[] {
   const holds = ({ with: who }: ImpliedRight) =>
@@ -129,77 +188,4 @@ export function impliedBy({ powers, keepsFailures, tags }: FunctionRights, kmsKe
     (who === 'kmsKey' && kmsKey !== '') ||
     powers.some((power) => power === who)
   return [...new Set(impliedRights.filter(holds).map((right) => right.action))]
-}
-
-/** An ARN in this account and region, whatever the partition. */
-const arn = (service: string, resource: string) => ({
-  'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
-})
-
-/** The statements of a function's role. EC2's Describe calls know no resources: for these alone `*` stands as one. */
-export function statementsOf(name: string, rights: FunctionRights, stage: string, kmsKey: string): object[] {
-  const { reads, powers, ledger, lists, keepsFailures } = rights
-  const allow = (sid: string, actions: readonly string[], resources: unknown, more = {}) => [
-    { Sid: sid, Effect: 'Allow', Action: [...actions], Resource: resources, ...more },
-  ]
-  const table = `table/portcullis-ledger-${stage}`
-  const tagging = rights.tags === true
-  const wide = reads.filter((read) => !narrowReads[read])
-  const sub = (resource: string) => ({
-    'Fn::Sub': resource.replaceAll('${Stage}', stage).replaceAll('${EvidenceBucket}', evidenceBucket(stage)),
-  })
-  const nameOf = (action: string) => action.replace(/[^A-Za-z0-9]/g, '')
-  const makes = powers.filter((power) => power === 'ec2:CreateSnapshots' || power === 'ec2:CopySnapshot')
-  return [
-    ...(wide.length > 0 ? allow('Look', wide, '*') : []),
-    ...reads.flatMap((read) => (narrowReads[read] ? allow(nameOf(read), [read], narrowReads[read].map(sub)) : [])),
-    ...powers.flatMap((power) => {
-      const row: Pick<Mutation<never, unknown>, 'resources' | 'condition'> = everyMutation[power]
-      const { resources, condition } = row
-      return allow(nameOf(power), [power], resources.map(sub), condition ? { Condition: condition } : {})
-    }),
-    ...(makes.length > 0
-      ? allow('TagWhatIsMade', ['ec2:CreateTags'], [sub('arn:${AWS::Partition}:ec2:*::snapshot/*')], {
-          Condition: { StringEquals: { 'ec2:CreateAction': makes.map((power) => power.slice('ec2:'.length)) } },
-        })
-      : []),
-    // Through EC2 alone, and grants for what AWS itself makes of them: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
-    ...(makes.includes('ec2:CopySnapshot')
-      ? [
-          ...allow(
-            'CopyUnderKeys',
-            COPY_UNDER_KEYS.filter((action) => action !== 'kms:CreateGrant'),
-            [sub('arn:${AWS::Partition}:kms:*:*:key/*')],
-            { Condition: { StringLike: { 'kms:ViaService': 'ec2.*' } } },
-          ),
-          ...allow('GrantToCopy', ['kms:CreateGrant'], [sub('arn:${AWS::Partition}:kms:*:*:key/*')], {
-            Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
-          }),
-        ]
-      : []),
-    ...(tagging
-      ? allow('TagWhatIsPutBack', ['ec2:CreateTags'], [arn('ec2', 'security-group-rule/*')], {
-          Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
-        })
-      : []),
-    ...(powers.includes('ec2:AssociateIamInstanceProfile')
-      ? allow(
-          'HandTheRoleBack',
-          ['iam:PassRole'],
-          [{ 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*' }],
-          {
-            Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
-          },
-        )
-      : []),
-    ...allow('Ledger', ledger, [arn('dynamodb', table)]),
-    ...(lists ? allow('LedgerIndex', ['dynamodb:Query'], [arn('dynamodb', `${table}/index/by-status`)]) : []),
-    ...(keepsFailures ? allow('DeadLetters', ['sqs:SendMessage'], [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }]) : []),
-    ...allow(
-      'Log',
-      ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      [arn('logs', `log-group:/aws/lambda/portcullis-${stage}-${name}:*`)],
-    ),
-    ...(kmsKey ? allow('Key', ['kms:Decrypt', 'kms:GenerateDataKey'], [kmsKey]) : []),
-  ]
 }

@@ -102,6 +102,8 @@ export interface Claim extends Page {
   readonly until: number
   readonly entries: readonly Entry[]
   readonly steps: readonly Step[]
+  /** The intents as they were read: of steps that must not be taken twice, the claim is lost where one has changed since. */
+  readonly seen?: readonly Intent[]
   readonly graces?: readonly Grace[]
   /** Settled intents to delete, by their steps. */
   readonly forget?: readonly string[]

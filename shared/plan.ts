@@ -18,6 +18,8 @@ export interface Step {
   readonly needs?: readonly string[]
   /** What it is about: `eni-1`, `vpc-1`. Two steps of one incident about the same thing had the same state before them. */
   readonly of?: string
+  /** It makes something, and AWS takes no token by which it would know a second try: it must not be taken twice. */
+  readonly once?: true
   /** The permissions that it closes: what is closed again and again is a tug of war. */
   readonly closes?: readonly string[]
   /** How true the undo is: `exact` means the same permissions, descriptions and tags (never the same rule ids). */

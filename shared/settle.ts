@@ -1,9 +1,10 @@
+import { roundsAfter, settledLongAgo, tooSoon } from '#shared/claiming.ts'
 import { conclude } from '#shared/conclude.ts'
 import type { Decided } from '#shared/decision.ts'
 import type { Ending, Settled } from '#shared/ending.ts'
 import { executeAll, type Result } from '#shared/execute.ts'
 import { Fault } from '#shared/fault.ts'
-import type { Finding, Round } from '#shared/finding.ts'
+import type { Finding } from '#shared/finding.ts'
 import { accusationsIn, findingsOf, headOf, judgeAll } from '#shared/judged.ts'
 import { iso } from '#shared/kit/iso.ts'
 import { HOLD, type Memory } from '#shared/ledger.ts'
@@ -64,7 +65,14 @@ export async function settle<S, W extends World, F extends Finding>(
     before ??= memory
     const { decided, token, origins } = judgeAll(response, world, memory, signal, ports)
     const acting = decided.filter(({ decision }) => decision.mode === 'act')
-    const plan = acting.length > 0 ? response.plan(findingsOf(acting), world) : []
+    const due = acting.length > 0 ? response.plan(findingsOf(acting), world) : []
+    // What can't be made twice is looked for again, and then left to the next look.
+    const soon = due.some((step) => tooSoon(step, memory, ports.clock.now()))
+    if (soon && waited < PATIENCE.length) {
+      await ports.clock.sleep(PATIENCE[waited++]!)
+      continue
+    }
+    const plan = due.filter((step) => !tooSoon(step, memory, ports.clock.now()))
     const about = { response, page, signal, ports, run, doubts, toldBefore: before.open?.told, ...done }
     // A glance shows only what is urgent: where that is done, or nothing, all is looked at.
     if (plan.length === 0 && isGlance) continue
@@ -95,6 +103,7 @@ export async function settle<S, W extends World, F extends Finding>(
       now: decidedAt,
       until: decidedAt + HOLD,
       steps: plan,
+      seen: memory.intents,
       armed: true,
       ...(token ? { token } : {}),
       rounds: roundsAfter(memory, plan, decidedAt),
@@ -203,26 +212,6 @@ async function isOthers<S, W extends World, F extends Finding>(
   const { open } = memory
   const now = ports.clock.now()
   return open !== null && open.run !== run.id && open.until > now && ports.ledger.leaveWord(page, run.id, now, [])
-}
-
-/** Intents that no run needs any more. Each rule that is opened anew leaves one: unswept, they would fill the page. */
-const settledLongAgo = ({ intents }: Memory, plan: readonly Step[], now: number): readonly string[] =>
-  intents
-    .filter(
-      (one) => one.state !== 'intended' && one.at < now - 600_000 && !plan.some((step) => step.id === one.step.id),
-    )
-    .slice(0, 25)
-    .map((one) => one.step.id)
-
-/** Within this many milliseconds a permission that is closed again counts as put back. */
-const DAY = 86_400_000
-
-/** What was closed how often, with this plan. */
-function roundsAfter({ rounds }: Memory, plan: readonly Step[], at: number): readonly Round[] {
-  const before = new Map(rounds.filter((one) => one.at > at - DAY).map((one) => [one.permission, one.times]))
-  const closed = new Set(plan.flatMap((step) => step.closes ?? []))
-  // A group can hold 1,000 rules and a transaction 100 items; a tug of war is about few.
-  return [...closed].slice(0, 10).map((permission) => ({ permission, times: (before.get(permission) ?? 0) + 1, at }))
 }
 
 /** Looks again, with patience for stale reads, until the steps show. Null where it can't be read. */

@@ -4,6 +4,7 @@ import { patient } from '#shared/aws/client-options.ts'
 import { countsLedger } from '#shared/aws/dynamodb-counts.ts'
 import { guardLedger } from '#shared/aws/dynamodb-guard.ts'
 import {
+  claimable,
   expires,
   headOf,
   incidentKey,
@@ -16,7 +17,7 @@ import {
 } from '#shared/aws/ledger-items.ts'
 import { pack } from '#shared/aws/pack.ts'
 import { tableOf } from '#shared/aws/table.ts'
-import { type Claim, INTENT_TIMEOUT, type Ledger } from '#shared/ledger.ts'
+import type { Claim, Ledger } from '#shared/ledger.ts'
 import type { Entry, Head } from '#shared/story.ts'
 
 /**
@@ -131,8 +132,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
               expires: expires(now, 7),
               ...pack({ ...step, undo: [] }),
             },
-            'attribute_not_exists(pk) OR state <> :intended OR at < :stale OR run = :run',
-            { ':intended': 'intended', ':stale': now - INTENT_TIMEOUT, ':run': run },
+            ...claimable(step, claim),
           ),
         ),
         ...(claim.forget ?? []).map((step) => remove({ pk, sk: `intent#${step}` })),

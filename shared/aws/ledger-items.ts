@@ -1,7 +1,19 @@
 import { pack, unpack } from '#shared/aws/pack.ts'
 import type { Item } from '#shared/aws/table.ts'
 import type { Grace, Origin, Round } from '#shared/finding.ts'
-import type { Ask, Disarmed, Guard, Intent, Memory, Page, Scarce, Token } from '#shared/ledger.ts'
+import {
+  type Ask,
+  type Claim,
+  type Disarmed,
+  type Guard,
+  INTENT_TIMEOUT,
+  type Intent,
+  type Memory,
+  type Page,
+  type Scarce,
+  type Token,
+} from '#shared/ledger.ts'
+import type { Step } from '#shared/plan.ts'
 import type { Head } from '#shared/story.ts'
 import type { Suspicion } from '#shared/suspicion.ts'
 
@@ -102,4 +114,17 @@ export function memoryOf(items: readonly Item[], guard: Guard): Memory {
 
 export function headOf({ pk: _pk, sk: _sk, ...head }: Item): Head {
   return head as unknown as Head
+}
+
+/** When an intent may be claimed: once it is settled, or too old; one of a step that must not be taken twice, as it was read. */
+export function claimable(
+  { id, once }: Step,
+  { seen, now, run }: Claim,
+): readonly [string, Record<string, string | number>] {
+  const known = seen?.find((one) => one.step.id === id)
+  const free = 'attribute_not_exists(pk) OR state <> :intended OR at < :stale OR run = :run'
+  const values = { ':intended': 'intended', ':stale': now - INTENT_TIMEOUT, ':run': run }
+  if (!once) return [free, values]
+  if (!known) return ['attribute_not_exists(pk)', {}]
+  return [`(${free}) AND state = :state AND at = :at`, { ...values, ':state': known.state, ':at': known.at }]
 }

@@ -40,6 +40,7 @@ async function preserved(): Promise<{ host: string; incident: string }> {
       return incidentsOf(host.id)
     },
     ([head]) => head?.status === 'closed',
+    50,
   )
   return { host: host.id, incident: incident.id }
 }
@@ -107,7 +108,7 @@ test('what a person had kept is as it was kept; each kind of tampering is found'
   expect((await verified(incident)).wrong).toContainEqual(
     expect.stringMatching(new RegExp(`^${copy}.*: shared with was 210987654321, and is 210987654321,999999999999$`)),
   )
-}, 120_000)
+}, 240_000)
 
 test('a story that was changed, or has lost an entry, is found', async () => {
   const { incident } = await preserved()
@@ -138,7 +139,7 @@ test('a story that was changed, or has lost an entry, is found', async () => {
   expect((await verified(incident)).wrong).toEqual(
     expect.arrayContaining([expect.stringMatching(/^story: what came before entry \d+ .* is missing$/)]),
   )
-}, 120_000)
+}, 240_000)
 
 test('who asks for a host that is none, or verifies what is no evidence, is told so', async () => {
   const said = await portcullis('preserve', 'i-0000000000000dead', '--reason', 'a test', '--json')
@@ -163,8 +164,9 @@ test('what was asked for again is kept again: a person wants what is there now',
       return incidentsOf(host)
     },
     (all) => all.length === 2 && all.every((one) => one.status === 'closed'),
+    50,
   )
   expect(await snapshotsOf(host)).toHaveLength(4)
   expect((await objectsOf(host)).filter((one) => one.key.includes(first.since))).toHaveLength(2)
   expect(await objectsOf(host)).toHaveLength(4)
-}, 120_000)
+}, 240_000)

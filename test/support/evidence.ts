@@ -41,7 +41,7 @@ export const incidentsOf = async (host: string): Promise<Head[]> =>
 
 export async function verdictOf(host: string, verdict: Head['verdict']): Promise<Head> {
   const isSo = ([newest]: readonly Head[]) => newest?.verdict === verdict
-  return (await until(`the evidence of ${host} to be ${verdict}`, () => incidentsOf(host), isSo))[0]!
+  return (await until(`the evidence of ${host} to be ${verdict}`, () => incidentsOf(host), isSo, 50))[0]!
 }
 
 /** GuardDuty says that this host is suspicious, by a type that the rule for evidence alone takes. */

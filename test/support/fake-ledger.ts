@@ -80,9 +80,19 @@ export function fakeLedger() {
           one.run !== run &&
           one.at > now - INTENT_TIMEOUT,
       )
+      const changed = steps.some((step) => {
+        const [was, is] = [claim.seen, known].map((all) => all?.find((one) => one.step.id === step.id))
+        return step.once === true && (was?.state !== is?.state || was?.at !== is?.at)
+      })
       const held = hold === 'take-up' && open !== undefined && open.run !== run && open.until > now
       const at = hold === 'let-go' && open !== undefined && open.until > now
-      if (busy || held || at || (hold === 'open' ? open !== undefined : hold !== 'leave' && open?.incident !== head.id))
+      if (
+        busy ||
+        changed ||
+        held ||
+        at ||
+        (hold === 'open' ? open !== undefined : hold !== 'leave' && open?.incident !== head.id)
+      )
         return 'lost'
       if ((armed && state.disarmed) || (token && isOut(token, now)) || (ask && isAnswered(subject, ask.was)))
         return 'lost'

@@ -15,6 +15,8 @@ const step = (of: string, title: string, does: Call, found: unknown = null): Ste
   undo: [],
   tier: 'none',
   of,
+  // Neither call takes a client token.
+  ...(does.call === 'ec2:CreateSnapshots' || does.call === 'ec2:CopySnapshot' ? { once: true as const } : {}),
 })
 
 const tagged = (tags: Readonly<Record<string, string>>) => [
