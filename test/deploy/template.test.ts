@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import { ROOT } from '#local/cloud.ts'
+import { responders } from '#shared/doctor/responders.ts'
 import { ROUTES } from '#shared/operators/api.ts'
 import { CALLS } from '#shared/responses/open-ingress/subjects.ts'
+import { HOST_CALLS } from '#shared/responses/suspicious-host/subjects.ts'
 import { LAUNCHES } from '#shared/responses/unpreserved-host/subjects.ts'
 import { packaged, packagedFile, type Template } from '../support/template.ts'
 
@@ -90,15 +92,20 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
     'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
+    'DestinationDeliveryFailures',
     'DoctorFindings',
     'Errors',
+    'Errors',
     'EvidenceSweepsCompleted',
+    'HostSweepsCompleted',
     'MissedEvents',
     'StepsFailed',
     'SweepsCompleted',
   ])
   for (const one of alarms) expect(one.Properties!.AlarmActions).toEqual([{ Ref: 'Notices' }])
 })
+
+const HOSTS = new Set(['aws.ec2', 'aws.autoscaling', 'aws.elasticloadbalancing'])
 
 interface Pattern {
   readonly source?: readonly string[]
@@ -109,16 +116,17 @@ interface Pattern {
 test('the rules on the event bus filter what a pattern can: the calls that are looked at, and those that failed', () => {
   const patterns = ofType('AWS::Events::Rule').flatMap((one) => (one.Properties!.EventPattern as Pattern) ?? [])
   const ec2 = patterns.filter(
-    (one) => one.source?.includes('aws.ec2') && one['detail-type']?.includes('AWS API Call via CloudTrail'),
+    (one) =>
+      one.source?.some((source) => HOSTS.has(source)) && one['detail-type']?.includes('AWS API Call via CloudTrail'),
   )
-  expect(ec2.flatMap((one) => one.detail.eventName).sort()).toEqual([...CALLS, ...LAUNCHES].sort())
+  expect(ec2.flatMap((one) => one.detail.eventName).sort()).toEqual([...CALLS, ...HOST_CALLS, ...LAUNCHES].sort())
   for (const one of ec2) expect(one.detail.errorCode).toEqual([{ exists: false }])
 })
 
 test('every rule asks for a source that begins with aws., which no event of a customer may have', () => {
   const rules = ofType('AWS::Events::Rule').map((one) => one.Properties!)
   const sources = rules.flatMap((one) => (one.ScheduleExpression ? [] : [(one.EventPattern as Pattern).source]))
-  expect(sources).toHaveLength(12)
+  expect(sources).toHaveLength(responders.reduce((sum, { events }) => sum + events, 0))
   for (const all of sources) {
     expect(all).not.toEqual([])
     for (const one of all ?? ['none']) {
@@ -145,7 +153,8 @@ test('each policy for people allows its own routes, and no other', () => {
     get,
     `${post}arm`,
     `${post}disarm`,
-    `${post}hosts/*/preserve`,
+    `${post}hosts/*`,
+    `${post}incidents/*/release`,
     `${post}incidents/*/undo`,
   ])
   expect(asks('ApproverPolicy')).toEqual([get, `${post}incidents/*/approve`, `${post}incidents/*/decline`])
@@ -163,7 +172,7 @@ test('the parameters reach what they are for', async () => {
     kmsKey: key,
   })
   const own = ofType('AWS::IAM::Role', bounded)
-  expect(own).toHaveLength(6)
+  expect(own).toHaveLength(8)
   for (const one of own)
     expect(one.Properties).toMatchObject({
       Path: '/security/',
