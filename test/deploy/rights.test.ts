@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { doctorRights } from '#deploy/doctor-role.ts'
 import { deployedPolicy } from '#deploy/policy.ts'
@@ -30,7 +30,7 @@ let seen: Seen[]
 
 beforeAll(async () => {
   template = await packaged({}, { PORTCULLIS_POLICY: POLICY })
-  seen = JSON.parse(readFileSync(CALLS, 'utf8')) as Seen[]
+  seen = readdirSync(CALLS).flatMap((name) => JSON.parse(readFileSync(`${CALLS}/${name}`, 'utf8')) as Seen[])
 })
 
 describe.each(Object.entries(deployed))('the role of %s', (name, held) => {

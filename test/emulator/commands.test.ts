@@ -64,7 +64,7 @@ describe('incidents', () => {
   })
 
   test.each([
-    ['--status', 'shut', 'Expected --status to be open, closed or all; got shut.'],
+    ['--status', 'shut', 'Expected --status to be open, held, closed or all; got shut.'],
     ['--limit', '0', 'Expected --limit to be a whole number of 1 to 1000; got 0.'],
     ['--limit', 'many', 'Expected --limit to be a whole number of 1 to 1000; got many.'],
   ])('%s %s is wrong usage', async (option, value, sentence) => {

@@ -230,7 +230,7 @@ test('a finding of a kind that no rule takes, and a sample, keep nothing', async
   await control.emit(hostFinding({ account, region, instance: host.id, id: sample!, type, sample: true }))
   await until(
     'both to be counted',
-    () => counted(),
+    () => counted('unpreserved-host'),
     (books) => [kind!, sample!].every((id) => [...books.keys()].some((one) => one.includes(id))),
     50,
   )

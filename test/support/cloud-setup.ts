@@ -17,8 +17,8 @@ declare module 'vitest' {
   }
 }
 
-/** Where the calls that the front door saw are left for the test of the roles' rights. */
-export const CALLS = '.local/calls.json'
+/** Where each cloud's front door leaves the calls that it saw, for the test of the roles' rights. */
+export const CALLS = '.local/calls'
 export const STAGE = 'test'
 
 /** Starts the cloud and deploys the real service to it, once for all tests; leaves what the functions called behind. */
@@ -34,9 +34,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('cloud', { url, motoUrl, region, account, env })
   return async () => {
     const calls = await controlOf(url).calls()
-    mkdirSync('.local', { recursive: true })
+    mkdirSync(CALLS, { recursive: true })
     writeFileSync(
-      CALLS,
+      `${CALLS}/${project.name}.json`,
       JSON.stringify(
         calls
           .filter((call) => call.app !== null)

@@ -15,8 +15,7 @@ export async function suspiciousHost(cast: Cast): Promise<void> {
   screen.say(`${host.id} has an interface in each of two VPCs; GuardDuty says that it talks to a mining pool.`)
   const begun = Date.now()
   await cast.control.emit(miningFinding(cast, host.id))
-  const incident = await contained(cast, host)
-  const cut = await isCutOff(cast, host)
+  const [cut, incident] = await Promise.all([isCutOff(cast, host), contained(cast, host)])
   screen.check('the witness sees each interface in one group of its own VPC, without any rule', cut?.groups, [1, 1])
   cast.rows.push({
     door: `${host.id}, two interfaces`,
