@@ -77,7 +77,8 @@ describe('the doctor', () => {
   test('finds nothing bad where all is well, and says what it looked at', async () => {
     await closed(await openDoor())
     await sweep()
-    await invoke(WATCHER, tick())
+    for (const name of ['watch-defences', 'quarantine-instance', 'preserve-host'])
+      await invoke(`portcullis-${STAGE}-${name}`, tick())
     const { out } = await portcullis('doctor')
     for (const name of ['trail', 'config-recorder', 'event-rules', 'last-event', 'last-sweep', 'policy', 'subscribers'])
       expect(out).toMatch(new RegExp(`^ok +${name} `, 'm'))

@@ -65,7 +65,7 @@ test('the only trail is deleted: that is told at once, and a new one ends it', a
   await trails.send(new DeleteTrailCommand({ Name: 'main' }))
   const { facts, importance } = await told(mail, 'trail', 'open')
   expect(facts.text).toContain('there is no trail in this region')
-  expect(facts.text).toMatch(/Opened by "arn:aws:iam::\d+:user\/alice"/)
+  expect(facts.text).toMatch(/Called by "arn:aws:iam::\d+:user\/alice"/)
   expect(importance).toBe('important')
   await trails.send(new CreateTrailCommand({ Name: 'other', S3BucketName: 'logs', IsMultiRegionTrail: true }))
   await trails.send(new StartLoggingCommand({ Name: 'other' }))
