@@ -36,12 +36,6 @@ const LEDGER = [
   'dynamodb:ConditionCheckItem',
 ]
 
-/** Whose an image is matters only where a rule turns on it. */
-const imagesWhereWanted = (policy: Policy, reads: readonly (keyof Reads)[]): readonly (keyof Reads)[] =>
-  policy['suspicious-hosts'].rules.some((rule) => rule.when.rogue?.['image-owners'])
-    ? reads
-    : reads.filter((read) => read !== 'ec2:DescribeImages')
-
 /** What each function does under this policy. */
 export const functionRights = (policy: Policy): Readonly<Record<string, FunctionRights>> => ({
   'close-open-ingress': {
@@ -63,7 +57,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
   },
   'quarantine-instance': {
     role: 'QuarantineInstanceRole',
-    reads: imagesWhereWanted(policy, suspiciousHost.reads),
+    reads: suspiciousHost.reads,
     powers: [...suspiciousHost.powers(policy), 'sns:Publish'],
     ledger: LEDGER,
     lists: true,
@@ -87,7 +81,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
   },
   'preserve-host': {
     role: 'PreserveHostRole',
-    reads: imagesWhereWanted(policy, preserving.reads),
+    reads: preserving.reads,
     powers: [...preserving.powers(policy), 'sns:Publish'],
     ledger: LEDGER,
     lists: true,

@@ -49,7 +49,15 @@ const SEES = ['GET /doctor', 'GET /incidents', 'GET /incidents/{id}', 'GET /swit
 /** All that each may ask, in words. */
 const MAY: Readonly<Record<keyof typeof POLICIES, readonly string[]>> = {
   reader: SEES,
-  operator: [...SEES, 'POST /arm', 'POST /disarm', 'POST /incidents/{id}/undo'],
+  operator: [
+    ...SEES,
+    'POST /arm',
+    'POST /disarm',
+    'POST /hosts/{id}/preserve',
+    'POST /hosts/{id}/quarantine',
+    'POST /incidents/{id}/release',
+    'POST /incidents/{id}/undo',
+  ],
   approver: [...SEES, 'POST /incidents/{id}/approve', 'POST /incidents/{id}/decline'],
 }
 const arnOf = (route: string) => API + route.replace(' /', '/').replace('{id}', '01JZ0000000000000000000000')

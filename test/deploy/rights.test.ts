@@ -56,7 +56,7 @@ describe.each(Object.entries(deployed))('the role of %s', (name, held) => {
         expect(action).not.toContain('*')
         if (statement.Resource === '*')
           expect(action).toMatch(
-            /^(ec2:(Describe|GetManagedPrefixListEntries)|(cloudtrail|config|events):(Describe|Get|List|Lookup))/,
+            /^(ec2:(Describe|GetManagedPrefixListEntries)|(autoscaling|elasticloadbalancing):Describe|(cloudtrail|config|events):(Describe|Get|List|Lookup))/,
           )
       }
       expect(statement.Effect).toBe('Allow')
@@ -64,7 +64,7 @@ describe.each(Object.entries(deployed))('the role of %s', (name, held) => {
   })
 
   test('can change nothing outside the table of mutations but its own ledger, log and dead letters', () => {
-    const changing = actionsOf(rights()).filter((action) => !/:(Describe|Get|List|Lookup|Query)/.test(action))
+    const changing = actionsOf(rights()).filter((action) => !/:(Describe|Filter|Get|List|Lookup|Query)/.test(action))
     const own = [
       ...impliedBy(held),
       'dynamodb:PutItem',
@@ -149,6 +149,9 @@ test('the doctor writes its own page of the ledger alone, and runs the functions
   const run = JSON.stringify(holding('lambda:InvokeFunction').map((one) => one.Resource))
   expect([...run.matchAll(/function:portcullis-prod-([a-z-]+)/g)].map(([, name]) => name).sort()).toEqual([
     'close-open-ingress',
+    'preserve-host',
+    'quarantine-instance',
+    'release-instance',
     'undo-open-ingress',
     'watch-defences',
   ])

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
   AllocateAddressCommand,
   AssociateAddressCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateFlowLogsCommand,
   DescribeAddressesCommand,
   DescribeIamInstanceProfileAssociationsCommand,
   DescribeInstanceAttributeCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
   ModifyNetworkInterfaceAttributeCommand,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -20,6 +23,7 @@ import { hostsOf } from '../support/hosts.ts'
 import { mailbox } from '../support/mail.ts'
 import { portcullis } from '../support/portcullis.ts'
 import { newRole } from '../support/roles.ts'
+import { scalingOf } from '../support/scaling.ts'
 
 const hosts = hostsOf(options)
 const RESPONDER = `portcullis-${STAGE}-quarantine-instance`
@@ -235,6 +239,49 @@ test('a finding that GuardDuty does not know changes nothing', async () => {
   )
   expect(error).toBeUndefined()
   expect(await groupsOf(host.id)).toEqual(before)
+})
+
+test('detached from its Auto Scaling group where the policy says so, it is attached again; its flow logs are looked at', async () => {
+  const { subnet, vpc } = await hosts.newNetwork()
+  const logGroupName = `/flows/${vpc}`
+  await new CloudWatchLogsClient(options).send(new CreateLogGroupCommand({ logGroupName }))
+  await ec2.send(
+    new CreateFlowLogsCommand({
+      ResourceType: 'VPC',
+      ResourceIds: [vpc],
+      TrafficType: 'ALL',
+      LogGroupName: logGroupName,
+      DeliverLogsPermissionArn: `arn:aws:iam::${account}:role/flow-logs`,
+    }),
+  )
+  const its = scalingOf(options)
+  const group = await its.newScalingGroup({ subnet, desired: 2, profile: (await role()).name })
+  const id = (await its.scalingGroup(group)).Instances![0]!.InstanceId!
+  await accuse(id, 'Recon:EC2/Portscan')
+  const head = await held(id)
+  expect(await its.memberOf(id)).toBeUndefined()
+  expect((await its.scalingGroup(group)).DesiredCapacity).toBe(1)
+  const said = await portcullis('release', head!.id, '--reason', 'it was a scanner of ours', '--json')
+  expect(said).toMatchObject({ code: 0, error: '' })
+  expect(JSON.parse(said.out)).toMatchObject({ what: 'undone', differs: [] })
+  expect(await its.memberOf(id)).toMatchObject({ AutoScalingGroupName: group, LifecycleState: 'InService' })
+})
+
+test('what was asked about a host that has ended is closed when the finding is told again', async () => {
+  const host = await newHost()
+  const finding = randomUUID().replaceAll('-', '')
+  const toBe = (status: string) =>
+    until(
+      `the incident of ${host.id} to be ${status}`,
+      () => incidentOf(host.id),
+      (head) => head?.status === status,
+      25,
+    )
+  await accuse(host.id, 'Policy:EC2/Ended', finding)
+  await toBe('open')
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [host.id] }))
+  await accuse(host.id, 'Policy:EC2/Ended', finding)
+  await toBe('closed')
 })
 
 async function role() {
