@@ -8,7 +8,7 @@ import {
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Line } from '#shared/responses/unpreserved-host/verify.ts'
-import { calm, dynamodb, entriesOf, TABLE, until } from '../support/cloud.ts'
+import { calm, control, dynamodb, entriesOf, TABLE, until } from '../support/cloud.ts'
 import {
   away,
   BUCKET,
@@ -16,6 +16,7 @@ import {
   evidenceKey,
   hosts,
   incidentsOf,
+  manifestOf,
   objectsOf,
   s3,
   snapshotsOf,
@@ -150,3 +151,22 @@ test('who asks for a host that is none, or verifies what is no evidence, is told
   const none = await portcullis('evidence', 'verify', 'NONE', '--json')
   expect(none.code).toBe(2)
 })
+
+test('what was asked for again is kept again: a person wants what is there now', async () => {
+  const { host } = await preserved()
+  const first = await manifestOf(host)
+  expect((await control.calls()).some((one) => one.app === 'preserve-host' && one.action === 'PutObject')).toBe(true)
+  expect(await portcullis('preserve', host, '--reason', 'once more')).toMatchObject({ code: 0 })
+  await until(
+    'a second set',
+    async () => {
+      await sweepEvidence()
+      return incidentsOf(host)
+    },
+    (all) => all.length === 2 && all.every((one) => one.status === 'closed'),
+    50,
+  )
+  expect(await snapshotsOf(host)).toHaveLength(4)
+  expect((await objectsOf(host)).filter((one) => one.key.includes(first.since))).toHaveLength(2)
+  expect(await objectsOf(host)).toHaveLength(4)
+}, 240_000)

@@ -280,6 +280,13 @@ describe('Which set is meant', () => {
     const late = accusation({ id: 'finding-2', at: '2026-06-03T18:00:00Z' })
     expect(sinceIn(world([done]), [accusation(), late], LATER)).toBe('2026-06-03T18:00:00.000Z')
   })
+  test('is another where a person asks again, though EC2 cuts the time of the first snapshots to the second of the first ask', () => {
+    const first = accusation({ id: 'person:1', from: 'person', at: '2026-06-01T10:05:00.093Z' })
+    const again = accusation({ id: 'person:2', from: 'person', at: '2026-06-01T10:05:07.000Z' })
+    const kept = { ...done, since: '2026-06-01T10:05:00.093Z' }
+    expect(judged(world([kept]), POLICY, [first])).toEqual([])
+    expect(sinceIn(world([kept]), [first, again])).toBe('2026-06-01T10:05:07.000Z')
+  })
   test.each(['no time', '9999-01-01T00:00:00Z', '+275760-09-13T00:00:00.001Z', '../../x'])(
     'is not named by what a detector may have made up: %s',
     (at) => {

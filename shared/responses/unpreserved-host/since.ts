@@ -24,8 +24,9 @@ export function sinceOf(
   // Anybody may tag a snapshot; only this deployment writes into the bucket, and knows the time of an accusation.
   const newest = sets.find((one) => one.objects.length > 0 || said.some(({ at }) => at === Date.parse(one.since)))
   if (!newest || !isFinished(newest)) return newest?.since ?? first
-  const begun = Math.min(...newest.snapshots.map((one) => Date.parse(one.begunAt)), Number.POSITIVE_INFINITY)
-  const from = Number.isFinite(begun) ? begun : Date.parse(newest.since)
+  const begun = newest.snapshots.map((one) => Date.parse(one.begunAt)).sort((a, b) => a - b)[0] ?? 0
+  // EC2 may tell its times in whole seconds: what the set was begun for is not said after it.
+  const from = Math.max(begun, Date.parse(newest.since))
   const more = said.find((one) => one.at > (one.from === 'person' ? from : from + DAY))
   return more ? new Date(more.at).toISOString() : newest.since
 }
