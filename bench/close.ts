@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { groupId, LIST } from './account.ts'
 import type { Bundles } from './bundles.ts'
-import { type Child, startChild } from './child.ts'
+import { startChild } from './child.ts'
 import { sameClaim, sizesOf } from './claim.ts'
 import { appliedAt, type Cloud, type Seen, type Start } from './cloud.ts'
 import { depthOf } from './depth.ts'
 import { extended, opened } from './events.ts'
 import { type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
+import { warmRow } from './warm.ts'
 
 const LATENCY = 20
-const WARM_UP = 5
 
 /** One open group among a few. */
 const START = { groups: 20, open: 1, latency: LATENCY }
@@ -43,29 +43,11 @@ export async function warm(effort: Effort, bundles: Bundles, cloud: Cloud): Prom
   ]
 }
 
-async function warmBy(bundle: string, what: string, { pairs: count }: Effort, bundles: Bundles, cloud: Cloud) {
+async function warmBy(bundle: string, what: string, effort: Effort, bundles: Bundles, cloud: Cloud) {
   const sizes = sizesOf(await closeOnce(bundle, bundles, cloud))
-  const [ours, bare] = await Promise.all([
-    startChild(bundles.runner, bundle, cloud.url),
-    startChild(bundles.runner, bundles.bare['bare-close'], cloud.url),
-  ])
-  const run = async (child: Child, event: object) => {
-    await cloud.reset(START)
-    const { start } = await child.run(event)
-    const seen = await cloud.seen()
-    return { took: appliedAt(seen) - start, seen }
-  }
-  const runOurs = () => run(ours, opened())
-  const runBare = () => run(bare, bareEvent(sizes))
-  try {
-    await pairs(WARM_UP, runOurs, runBare)
-    const ran = await pairs(count, runOurs, runBare)
-    for (const [i, one] of ran.ours.entries()) sameEnd(one.seen, ran.bare[i]!.seen)
-    const took = (those: readonly { took: number }[]) => those.map((one) => one.took)
-    return ratioRow(what, 1.2, took(ran.ours), took(ran.bare), 'ms')
-  } finally {
-    await Promise.all([ours.stop(), bare.stop()])
-  }
+  const ours = { bundle, event: () => opened() }
+  const bare = { bundle: bundles.bare['bare-close'], event: () => bareEvent(sizes) }
+  return warmRow({ what, target: 1.2, from: START, ours, bare, doneAt: appliedAt, sameEnd }, effort, bundles, cloud)
 }
 
 /** From the start of the process until the revoke was answered. */

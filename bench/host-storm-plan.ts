@@ -4,7 +4,7 @@ import { hostId } from './account.ts'
 /** What GuardDuty finds in a storm, the same every time: about which host, and when whom it is delivered to. */
 
 /** All but the first accuse a host of nothing that counts. */
-export const KINDS = ['accused', 'archived', 'forged', 'mild', 'sample', 'another-account'] as const
+const KINDS = ['accused', 'archived', 'forged', 'mild', 'sample', 'another-account'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Finding {

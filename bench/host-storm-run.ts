@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { handler as quarantine } from '../functions/quarantine-instance/handler.ts'
-import { atMost, contextOf, countMetrics, deliver } from './deliver.ts'
-import { accused, tick } from './events.ts'
+import { atMost, countMetrics, deliver, sweepLater } from './deliver.ts'
+import { accused } from './events.ts'
 import { type Finding, findings, type Kind, type Size } from './host-storm-plan.ts'
 
 /** What became of one event of a finding. */
@@ -23,17 +23,12 @@ export interface Stormed {
 
 /** One process plays all environments of the function: more at once would wait for its processor, and time out in the clients. */
 const respond = atMost(8, quarantine)
-const QUARTER_OF_AN_HOUR = 900_000
-
 /** A storm of findings: calls the function's handler when they are due, however many are under way; then the clock ticks. */
 export async function handler(size: Size): Promise<Stormed> {
   const metrics = countMetrics()
   const begun = Date.now()
   const told = await Promise.all(findings(size).map((one) => happen(one, begun)))
-  // The next sweep comes when nobody holds an incident any more.
-  const { now } = Date
-  Date.now = () => now() + QUARTER_OF_AN_HOUR
-  await respond(tick(), contextOf(randomUUID()))
+  await sweepLater(respond)
   return { told, metrics }
 }
 

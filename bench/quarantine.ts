@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { DETECTOR, hostId, SCALING } from './account.ts'
 import type { Bundles } from './bundles.ts'
 import type { Hosts } from './canned-host-state.ts'
-import { type Child, startChild } from './child.ts'
+import { startChild } from './child.ts'
 import { sameClaim, sizesOf } from './claim.ts'
 import { type Cloud, callsOf, type Seen, type Start } from './cloud.ts'
 import { depthOf } from './depth.ts'
 import { accused } from './events.ts'
-import { type Effort, pairs, type Row, ratioRow, same } from './measure.ts'
+import { type Effort, type Row, same } from './measure.ts'
+import { warmRow } from './warm.ts'
 
 const LATENCY = 20
-const WARM_UP = 5
 const CUT = 'ec2:ModifyNetworkInterfaceAttribute'
 /** What only reads, and what is written into the ledger. */
 const NO_STEP = /:(Describe|Get|List|Query|TransactWriteItems|Publish)/
@@ -37,30 +37,14 @@ export async function hostDepth(bundles: Bundles, cloud: Cloud): Promise<Row[]> 
 }
 
 /** From the handler's start until the last interface was isolated, in processes that have done it before. */
-export async function hostWarm({ pairs: count }: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
+export async function hostWarm(effort: Effort, bundles: Bundles, cloud: Cloud): Promise<Row> {
   const sizes = sizesOf(await cutOnce(bundles, cloud, EMBEDDED))
-  const [ours, bare] = await Promise.all([
-    startChild(bundles.runner, bundles.quarantining, cloud.url),
-    startChild(bundles.runner, bundles.bare['bare-quarantine'], cloud.url),
-  ])
-  const run = async (child: Child, event: object) => {
-    await cloud.reset(from(EMBEDDED))
-    const { start } = await child.run(event)
-    const seen = await cloud.seen()
-    return { took: isolatedAt(seen, EMBEDDED) - start, seen }
-  }
-  const runOurs = () => run(ours, accused(hostId(0)))
-  const runBare = () => run(bare, bareEvent(sizes))
-  try {
-    await pairs(WARM_UP, runOurs, runBare)
-    const ran = await pairs(count, runOurs, runBare)
-    for (const [i, one] of ran.ours.entries()) sameEnd(one.seen, ran.bare[i]!.seen)
-    const took = (those: readonly { took: number }[]) => those.map((one) => one.took)
-    const what = `handler start to all of 3 interfaces isolated, warm, ${LATENCY} ms added per call, against the bare SDK`
-    return ratioRow(what, 1.25, took(ran.ours), took(ran.bare), 'ms')
-  } finally {
-    await Promise.all([ours.stop(), bare.stop()])
-  }
+  const what = `handler start to all of 3 interfaces isolated, warm, ${LATENCY} ms added per call, against the bare SDK`
+  const ours = { bundle: bundles.quarantining, event: () => accused(hostId(0)) }
+  const bare = { bundle: bundles.bare['bare-quarantine'], event: () => bareEvent(sizes) }
+  const doneAt = (seen: Seen) => isolatedAt(seen, EMBEDDED)
+  const race = { what, target: 1.25, from: from(EMBEDDED), ours, bare, doneAt, sameEnd }
+  return warmRow(race, effort, bundles, cloud)
 }
 
 /** One host cut off by a process that is warm, with enough latency that what runs side by side is seen to. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { handler as respond } from '../functions/close-open-ingress/handler.ts'
-import { contextOf, countMetrics, deliver } from './deliver.ts'
-import { opened, tick } from './events.ts'
+import { countMetrics, deliver, sweepLater } from './deliver.ts'
+import { opened } from './events.ts'
 import { type Happening, type Kind, storm } from './storm-plan.ts'
 
 /** What became of one event. */
@@ -26,8 +26,6 @@ export interface Stormed {
   readonly metrics: Readonly<Record<string, number>>
 }
 
-const QUARTER_OF_AN_HOUR = 900_000
-
 /**
  * A storm: opens doors at the canned EC2, and calls the function's handler with their events when they are due, however
  * many are under way; then the clock ticks.
@@ -37,10 +35,7 @@ export async function handler({ events, seconds }: { events: number; seconds: nu
   const begun = Date.now()
   const told = await Promise.all(storm(events, seconds).map((one) => happen(one, begun)))
   const took = Date.now() - Math.min(...told.map(({ due }) => due))
-  // The next sweep comes when nobody holds an incident any more.
-  const { now } = Date
-  Date.now = () => now() + QUARTER_OF_AN_HOUR
-  await respond(tick(), contextOf(randomUUID()))
+  await sweepLater(respond)
   return { told, took, metrics }
 }
 

@@ -1,7 +1,7 @@
 import type { Answer } from '#local/answer.ts'
 import type { TrailMapper } from '#local/cloudtrail.ts'
 import { PASCAL, pascalRequest, pascalResponse } from '#local/cloudtrail-pascal.ts'
-import { plainValue, responseValue } from '#local/cloudtrail-values.ts'
+import { plainValue, responseValue, smallOf } from '#local/cloudtrail-values.ts'
 import { type QueryTree, queryTree } from '#local/query-tree.ts'
 import { findXml, parseXml } from '#local/xml.ts'
 
@@ -68,7 +68,7 @@ function mapped(fields: Fields): Record<string, unknown> {
 }
 
 function member(name: string, value: QueryTree): [string, unknown] {
-  const small = name[0]!.toLowerCase() + name.slice(1)
+  const small = smallOf(name)
   if (typeof value === 'string') return [small, plainValue(small, value)]
   if (!Array.isArray(value)) return [small, attribute(small, value as Fields) ?? mapped(value as Fields)]
   const isScalar = value.every((item) => typeof item === 'string')
@@ -107,7 +107,7 @@ function mappedItem(list: string, item: Fields): unknown {
     return { ...mapped(rest), tags: ((Tag ?? []) as readonly Fields[]).map(mapped) }
   }
   if (list !== 'IpPermissions') return mapped(item)
-  const empty = RULE_LISTS.filter((name) => !item[name]).map((name) => [name[0]!.toLowerCase() + name.slice(1), {}])
+  const empty = RULE_LISTS.filter((name) => !item[name]).map((name) => [smallOf(name), {}])
   return { ...mapped(item), ...Object.fromEntries(empty) }
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from '#local/call.ts'
 import type { TrailMapper } from '#local/cloudtrail.ts'
+import { smallOf } from '#local/cloudtrail-values.ts'
 import { pathOf } from '#local/rest-actions.ts'
 
 /** What some services keep out of their records. */
@@ -45,7 +46,7 @@ function small(value: unknown, hidden: readonly string[]): unknown {
   const members = Object.entries(value).filter(([, member]) => member !== null)
   return Object.fromEntries(
     members.map(([name, member]) => {
-      const named = name[0]!.toLowerCase() + name.slice(1)
+      const named = smallOf(name)
       return [named, hidden.includes(named) ? HIDDEN : small(member, hidden)]
     }),
   )

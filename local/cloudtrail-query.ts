@@ -1,6 +1,6 @@
 import type { Answer } from '#local/answer.ts'
 import type { TrailMapper } from '#local/cloudtrail.ts'
-import { plainValue } from '#local/cloudtrail-values.ts'
+import { plainValue, smallOf } from '#local/cloudtrail-values.ts'
 import { type QueryTree, queryTree } from '#local/query-tree.ts'
 import { findXml, parseXml, type XmlElement } from '#local/xml.ts'
 
@@ -83,8 +83,4 @@ function momentOf(text: string): string {
     .format(at)
     .replace(/, (\d+:)/, ' $1')
     .replace(/\u202f/g, ' ')
-}
-
-function smallOf(name: string): string {
-  return name[0]!.toLowerCase() + name.slice(1)
 }

@@ -16,6 +16,9 @@ const MOMENTS = /^(launchTime|attachTime|createTime|startTime)$/
 /** Elements that are lists though they came empty, and so look like empty text. */
 const EMPTY_LISTS = /(Set|Ids|Groups|groups|Ranges|Permissions|Mapping|Mappings)$/
 
+/** A name as most records have it: its first letter small. */
+export const smallOf = (name: string): string => name[0]!.toLowerCase() + name.slice(1)
+
 /** A parameter or an element's text as a record holds it. */
 export function plainValue(name: string, text: string): unknown {
   if (NUMBERS.has(name.toLowerCase()) && /^-?\d+$/.test(text)) return Number(text)

@@ -81,10 +81,10 @@ async function play(): Promise<void> {
   )
   const cast = castOf(started, seer, screen)
   await seer.subscribe(`arn:aws:sns:${started.region}:${started.account}:portcullis-notices-${STAGE}`)
-  for (const { title, play } of acts) {
+  for (const act of acts) {
     interrupt.signal.throwIfAborted()
-    screen.act(`${ACTS.findIndex((one) => one.play === play) + 1}. ${title}`)
-    await play(cast).catch((error: Error) => screen.check('the act comes to its end', error.message, 'its end'))
+    screen.act(`${ACTS.indexOf(act) + 1}. ${act.title}`)
+    await act.play(cast).catch((error: Error) => screen.check('the act comes to its end', error.message, 'its end'))
   }
   interrupt.signal.throwIfAborted()
   summarise(cast, seconds())

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:
 import { join, resolve } from 'node:path'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type Cloud, ROOT } from '#local/cloud.ts'
-import { KEYS } from '#local/principals.ts'
+import { KEYS, SECRET } from '#local/principals.ts'
 import { run } from '#local/run.ts'
 
 /** What to deploy. */
@@ -98,7 +98,7 @@ export function workingCopy(name: string): string {
 /** A queue that hears the notices of this stage: what nobody would hear of is not armed. */
 async function mailboxOf(stage: string, { url, region, account }: Cloud): Promise<string> {
   const QueueName = `mail-${stage}`
-  const credentials = { accessKeyId: KEYS.deploy, secretAccessKey: 'local' }
+  const credentials = { accessKeyId: KEYS.deploy, secretAccessKey: SECRET }
   await new SQSClient({ endpoint: url, region, credentials }).send(new CreateQueueCommand({ QueueName }))
   return `arn:aws:sqs:${region}:${account}:${QueueName}`
 }

@@ -4,8 +4,6 @@ The front door names them in `x-local-managed` with every EC2 call while the swi
 so of themselves, and no customer can change, detach or delete them.
 """
 
-import json
-
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
@@ -38,24 +36,9 @@ def refuse_change(self) -> None:
 
 def install(response_class) -> None:
     """Wraps the dispatch of EC2 calls, and makes what an interface says of itself depend on the call's header."""
-    inner = response_class.call_action
     own = "AIDALOCALREQUESTER000"
     NetworkInterface.requester_managed = property(lambda nic: nic.id in _managed, lambda nic, value: None)
     NetworkInterface.requester_id = property(
         lambda nic: REQUESTER if nic.id in _managed else own, lambda nic, value: None
     )
-
-    def call_action(self):
-        header = self.headers.get("x-local-managed")
-        if not header:
-            return inner(self)
-        _managed.update(json.loads(header))
-        try:
-            refuse_change(self)
-            return inner(self)
-        except EC2ClientError as error:
-            return moto_refusals.answer(self, error)
-        finally:
-            _managed.clear()
-
-    response_class.call_action = call_action
+    moto_refusals.heed(response_class, "x-local-managed", _managed, set, refuse_change)

@@ -5,8 +5,6 @@ owner, can be read, and cannot be changed. The entries of a shared list can be r
 (`unreadable`) is still named by rules, but is not found. Calls that go past the front door are the owner's own.
 """
 
-import json
-
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.managed_prefixes import ManagedPrefixList
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
@@ -24,6 +22,10 @@ CHANGES_OF_LISTS = ("ModifyManagedPrefixList", "RestoreManagedPrefixListVersion"
 
 # One call runs at a time (see moto_launcher.py), and this holds what its header says.
 _foreign: dict = {}
+
+
+def by_id(entries: list) -> dict:
+    return {entry["id"]: entry for entry in entries}
 
 
 def owner_of(resource_id: str, account: str) -> str:
@@ -58,23 +60,8 @@ def shown(of_id: str, arn_kind: str):
 
 def install(response_class) -> None:
     """Wraps the dispatch of EC2 calls, and makes the owner of groups, rules and lists depend on the call's header."""
-    inner = response_class.call_action
     SecurityGroup.owner_id, SecurityGroup.arn = shown("id", "security-group")
     SecurityGroupRule.owner_id, _ = shown("group_id", "security-group-rule")
     ManagedPrefixList.owner_id, ManagedPrefixList.prefix_list_arn = shown("id", "prefix-list")
     ManagedPrefixList.is_hidden = property(lambda one: _foreign.get(one.id, {}).get("unreadable", False))
-
-    def call_action(self):
-        header = self.headers.get("x-local-owners")
-        if not header:
-            return inner(self)
-        _foreign.update({entry["id"]: entry for entry in json.loads(header)})
-        try:
-            refuse_change(self)
-            return inner(self)
-        except EC2ClientError as error:
-            return moto_refusals.answer(self, error)
-        finally:
-            _foreign.clear()
-
-    response_class.call_action = call_action
+    moto_refusals.heed(response_class, "x-local-owners", _foreign, by_id, refuse_change)

@@ -11,6 +11,8 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.managed_prefixes import ManagedPrefixList
 
+from moto_security_groups import page
+
 #: Overruled by moto_owners.py for a list whose share has ended.
 ManagedPrefixList.is_hidden = False
 #: The largest page that GetManagedPrefixListEntries and DescribeManagedPrefixLists give.
@@ -118,28 +120,13 @@ def describe(self):
     found = self.ec2_backend.describe_managed_prefix_lists(
         prefix_list_ids=self._get_param("PrefixListIds", []), filters=self._filters_from_querystring()
     )
-    return page(self, "PrefixLists", [one for one in found if not one.is_hidden])
+    return page(self, "PrefixLists", [one for one in found if not one.is_hidden], 1, PAGE)
 
 
 def entries(self):
     version = self._get_param("TargetVersion")
     prefix_list = list_of(self, self._get_param("PrefixListId"))
-    return page(self, "Entries", entries_of(prefix_list, int(version) if version else None))
-
-
-def page(self, key: str, everything: list):
-    size, token = self._get_param("MaxResults"), self._get_param("NextToken")
-    if size is not None and not 1 <= int(size) <= PAGE:
-        raise EC2ClientError(
-            "InvalidParameterValue",
-            f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value between 1 and {PAGE}.",
-        )
-    if token is not None and not str(token).startswith("after-"):
-        raise EC2ClientError("InvalidNextToken", f"The token '{token}' is invalid.")
-    start = int(str(token)[6:]) if token else 0
-    end = start + int(size or PAGE)
-    more = {"NextToken": f"after-{end}"} if end < len(everything) else {}
-    return ActionResult({key: everything[start:end], **more})
+    return page(self, "Entries", entries_of(prefix_list, int(version) if version else None), 1, PAGE)
 
 
 def cure(response_class) -> None:

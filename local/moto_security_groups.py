@@ -169,26 +169,31 @@ def describe_rule_by_id(side: str, inner):
     return action
 
 
+def page(self, key: str, everything: list, smallest: int = 5, largest: int = 1000):
+    """The page of everything that the call asks for."""
+    size, token = self._get_param("MaxResults"), self._get_param("NextToken")
+    if size is not None and not smallest <= int(size) <= largest:
+        raise EC2ClientError(
+            "InvalidParameterValue",
+            f"Value ( {size} ) for parameter maxResults is invalid. "
+            f"Expecting a value between {smallest} and {largest}.",
+        )
+    if token is not None and not str(token).startswith("after-"):
+        raise EC2ClientError("InvalidNextToken", f"The token '{token}' is invalid.")
+    start = int(str(token)[6:]) if token else 0
+    end = start + int(size or largest)
+    more = {"NextToken": f"after-{end}"} if end < len(everything) else {}
+    return ActionResult({key: everything[start:end], **more})
+
+
 def paged(key: str, inner):
     """moto gives everything at once."""
 
     def action(self):
         answer = inner(self)
-        size, token = self._get_param("MaxResults"), self._get_param("NextToken")
-        if size is None and token is None:
+        if self._get_param("MaxResults") is None and self._get_param("NextToken") is None:
             return answer
-        if size is not None and not 5 <= int(size) <= 1000:
-            raise EC2ClientError(
-                "InvalidParameterValue",
-                f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value between 5 and 1000.",
-            )
-        if token is not None and not str(token).startswith("after-"):
-            raise EC2ClientError("InvalidNextToken", f"The token '{token}' is invalid.")
-        everything = list(answer.result[key])
-        start = int(str(token)[6:]) if token else 0
-        end = start + int(size or 1000)
-        more = {"NextToken": f"after-{end}"} if end < len(everything) else {}
-        return ActionResult({key: everything[start:end], **more})
+        return page(self, key, list(answer.result[key]))
 
     return action
 

@@ -15,7 +15,6 @@ from moto_security_groups import paged
 FOREVER = 36_500
 #: By id of the snapshot.
 _locks: dict = {}
-_delete = EBSBackend.delete_snapshot
 
 
 def state_of(lock: dict) -> str:
@@ -99,16 +98,19 @@ def describe(self):
     return ActionResult({"Snapshots": found})
 
 
-def delete_snapshot(self, snapshot_id):
-    if snapshot_id in _locks and state_of(_locks[snapshot_id]) != "expired":
-        raise EC2ClientError("OperationNotPermitted", f"The snapshot '{snapshot_id}' is locked and can't be deleted.")
-    return _delete(self, snapshot_id)
+def unlocked_only(inner):
+    def delete_snapshot(self, snapshot_id):
+        if snapshot_id in _locks and state_of(_locks[snapshot_id]) != "expired":
+            raise EC2ClientError(
+                "OperationNotPermitted", f"The snapshot '{snapshot_id}' is locked and can't be deleted."
+            )
+        return inner(self, snapshot_id)
+
+    return delete_snapshot
 
 
 def cure(response_class) -> None:
     """Adds the actions to moto's EC2 response class. After moto_snapshots.py, whose deletion it refuses."""
-    global _delete
-    _delete = EBSBackend.delete_snapshot
-    EBSBackend.delete_snapshot = delete_snapshot
+    EBSBackend.delete_snapshot = unlocked_only(EBSBackend.delete_snapshot)
     response_class.lock_snapshot, response_class.unlock_snapshot = lock, unlock
     response_class.describe_locked_snapshots = paged("Snapshots", describe)

@@ -23,10 +23,8 @@ def init(self, *given, **named) -> None:
 
 def keys_of(self, target: dict) -> list:
     """The registered targets that are meant: all ports of one, where none is named."""
-    port = target.get("Port")
-    return [
-        key for key, one in self.targets.items() if one["Id"] == target["Id"] and port in (None, one["Port"], str(port))
-    ]
+    port = int(target["Port"]) if target.get("Port") else None
+    return [key for key, one in self.targets.items() if one["Id"] == target["Id"] and port in (None, one["Port"])]
 
 
 def port_of(self, target: dict) -> int:
@@ -46,8 +44,7 @@ def register(self, targets: list) -> None:
 
 def deregister(self, targets: list) -> None:
     for target in targets:
-        wanted = {**target, "Port": int(target["Port"])} if target.get("Port") else target
-        for key in keys_of(self, wanted):
+        for key in keys_of(self, target):
             self.draining[key] = (done_at("drainMs"), self.targets.pop(key))
 
 

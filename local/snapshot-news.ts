@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from '#local/answer.ts'
 import { type Call, readCall } from '#local/call.ts'
+import { smallOf } from '#local/cloudtrail-values.ts'
 import type { DoorState } from '#local/door-state.ts'
 import type { BusEvent } from '#local/event-bus.ts'
 import type { Upstream } from '#local/forward.ts'
@@ -71,7 +72,7 @@ function newsOf(
   const cause =
     failed && (several ? `Snapshot ${failed.id} is in status error` : textOf(states, failed.id, 'statusMessage'))
   const detail = {
-    event: action[0]!.toLowerCase() + action.slice(1),
+    event: smallOf(action),
     result: failed ? 'failed' : 'succeeded',
     cause: cause ?? '',
     'request-id': '',

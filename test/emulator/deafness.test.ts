@@ -23,19 +23,7 @@ import {
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Check } from '#shared/doctor/check.ts'
 import { consoleSignIn, rootCall } from '../support/aws-events.ts'
-import {
-  account,
-  calm,
-  closed,
-  control,
-  invoke,
-  newGroup,
-  open,
-  options,
-  region,
-  sweep,
-  until,
-} from '../support/cloud.ts'
+import { account, calm, closed, control, newGroup, open, options, region, sweep, until } from '../support/cloud.ts'
 import { STAGE } from '../support/cloud-setup.ts'
 import { mailbox } from '../support/mail.ts'
 import { portcullis } from '../support/portcullis.ts'
@@ -44,15 +32,6 @@ const trails = new CloudTrailClient(options)
 const config = new ConfigServiceClient(options)
 const bus = new EventBridgeClient(options)
 const WATCHER = `portcullis-${STAGE}-watch-defences`
-const tick = () => ({
-  id: `tick-${Date.now()}`,
-  'detail-type': 'Scheduled Event',
-  source: 'aws.events',
-  account,
-  region,
-  time: new Date().toISOString(),
-  detail: {},
-})
 
 beforeAll(async () => {
   await trails.send(new CreateTrailCommand({ Name: 'all', S3BucketName: 'logs', IsMultiRegionTrail: true }))
@@ -78,7 +57,7 @@ describe('the doctor', () => {
     await closed(await openDoor())
     await sweep()
     for (const name of ['watch-defences', 'quarantine-instance', 'preserve-host'])
-      await invoke(`portcullis-${STAGE}-${name}`, tick())
+      await sweep(`portcullis-${STAGE}-${name}`)
     const { out } = await portcullis('doctor')
     for (const name of ['trail', 'config-recorder', 'event-rules', 'last-event', 'last-sweep', 'policy', 'subscribers'])
       expect(out).toMatch(new RegExp(`^ok +${name} `, 'm'))
@@ -110,7 +89,7 @@ describe('the doctor', () => {
   test('every day, people are told what is bad', async () => {
     const mail = await mailbox()
     await config.send(new StopConfigurationRecorderCommand({ ConfigurationRecorderName: 'default' }))
-    await invoke(`portcullis-${STAGE}-doctor`, tick())
+    await sweep(`portcullis-${STAGE}-doctor`)
     await config.send(new StartConfigurationRecorderCommand({ ConfigurationRecorderName: 'default' }))
     const told = await until(
       'the notice of the doctor',
@@ -170,7 +149,7 @@ describe('what makes us deaf or blind', () => {
     '%s that is switched off is asked about, and on again when a person approves',
     async (_, stop, isOn) => {
       // What other tests switched off and on again is over.
-      await invoke(WATCHER, tick())
+      await sweep(WATCHER)
       const mail = await mailbox()
       const subject = await stop()
       const [told] = await until(

@@ -17,7 +17,7 @@ import {
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { account, calm, control, counted, invoke, options, region, until } from '../support/cloud.ts'
+import { calm, control, counted, options, sweep, until } from '../support/cloud.ts'
 import { STAGE } from '../support/cloud-setup.ts'
 import { mailbox, type Received } from '../support/mail.ts'
 
@@ -33,16 +33,7 @@ async function noTrails(): Promise<void> {
 }
 
 /** One look by the clock, so that what the tests before did is over and told. */
-const look = () =>
-  invoke(WATCHER, {
-    id: `tick-${Date.now()}`,
-    'detail-type': 'Scheduled Event',
-    source: 'aws.events',
-    account,
-    region,
-    time: new Date().toISOString(),
-    detail: {},
-  })
+const look = () => sweep(WATCHER)
 
 beforeEach(async () => {
   await noTrails()

@@ -15,6 +15,7 @@ import { RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v
 import { IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { controlOf } from '#local/control.ts'
+import { tickOf } from '#local/tick.ts'
 import { dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
 import type { Head } from '#shared/story.ts'
 import { hostFinding } from '../support/guard-duty.ts'
@@ -164,16 +165,7 @@ export function placeOf({ url, region, account, stage }: Where) {
     /** GuardDuty finds something; the policy of the tests stops hosts of this kind. */
     accuse: ({ id }: Subject) =>
       control.emit(hostFinding({ account, region, instance: id, type: 'Backdoor:EC2/C&CActivity.B!DNS' })),
-    sweep: () =>
-      invoke('quarantine-instance', {
-        id: randomUUID(),
-        'detail-type': 'Scheduled Event',
-        source: 'aws.events',
-        account,
-        region,
-        time: new Date().toISOString(),
-        detail: {},
-      }),
+    sweep: () => invoke('quarantine-instance', tickOf({ account, region })),
     release: ({ id }: Head) => invoke('release-instance', { incident: id, reason: 'a drill', by: { name: 'lena' } }),
   }
 }

@@ -3,7 +3,7 @@ import type { Fault } from '#local/switches.ts'
 
 /** The calls of the playbook on the deployed stack, and how each goes wrong. */
 
-export const QUARANTINE: readonly string[] = [
+export const PLAYBOOK: readonly string[] = [
   'ec2:DescribeInstances',
   'ec2:DescribeNetworkInterfaces',
   'ec2:DescribeSecurityGroups',
@@ -34,9 +34,6 @@ export const QUARANTINE: readonly string[] = [
   'ec2:StopInstances',
   'sns:Publish',
 ]
-/** Preserving the host: the calls for its snapshots, copies and manifest go here. */
-export const PRESERVE: readonly string[] = []
-export const PLAYBOOK = [...QUARANTINE, ...PRESERVE]
 
 /** Cutting off turns on these: where one of them fails, it waits. */
 const ISOLATING =

@@ -10,7 +10,7 @@ import { bareHost, insideHost, wholeHost } from '../support/whole-host.ts'
  */
 
 /** Quarantine, and how often each call is made where nothing goes wrong. */
-const QUARANTINE = [
+const PLAYBOOK = [
   'autoscaling:DescribeAutoScalingGroups',
   'autoscaling:EnterStandby',
   'dynamodb:Query',
@@ -42,9 +42,6 @@ const QUARANTINE = [
   'iam:PutRolePolicy',
   'sns:Publish',
 ]
-/** Preserving the host: its snapshots, copies and manifest. Their calls go here, with a host that is preserved. */
-const PRESERVE: readonly string[] = []
-const PLAYBOOK = [...QUARANTINE, ...PRESERVE]
 const FINISHERS: readonly Finisher[] = ['retry', 'sweep']
 
 const counted = async (host: typeof wholeHost) => (await host().event()).uses

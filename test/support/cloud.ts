@@ -14,6 +14,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { inject } from 'vitest'
 import { controlOf } from '#local/control.ts'
 import { CALM } from '#local/switches.ts'
+import { tickOf } from '#local/tick.ts'
 import { dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
 import type { Entry, Head } from '#shared/story.ts'
 import { STAGE } from './cloud-setup.ts'
@@ -134,19 +135,8 @@ export async function entriesOf(incident: string): Promise<readonly Entry[]> {
   return (await ledger.history(incident))!.entries
 }
 
-/** Invokes the responder as the schedule does, and waits for its answer. */
-export async function sweep(): Promise<{ readonly error: string | undefined; readonly answer: unknown }> {
-  const tick = {
-    id: randomUUID(),
-    'detail-type': 'Scheduled Event',
-    source: 'aws.events',
-    account,
-    region,
-    time: new Date().toISOString(),
-    detail: {},
-  }
-  return invoke(RESPONDER, tick)
-}
+/** Invokes a responder as the schedule does, and waits for its answer. */
+export const sweep = (name = RESPONDER) => invoke(name, tickOf({ account, region }))
 
 export async function invoke(
   name: string,

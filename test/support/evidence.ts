@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import {
   DescribeLockedSnapshotsCommand,
   DescribeSnapshotAttributeCommand,
@@ -9,7 +8,7 @@ import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Manifest } from '#shared/responses/unpreserved-host/manifest.ts'
 import type { Head } from '#shared/story.ts'
-import { account, incidentsOf as allIncidentsOf, control, invoke, options, region, until } from './cloud.ts'
+import { account, incidentsOf as allIncidentsOf, control, options, region, sweep, until } from './cloud.ts'
 import { STAGE } from './cloud-setup.ts'
 import { hostFinding } from './guard-duty.ts'
 import { hostsOf } from './hosts.ts'
@@ -48,16 +47,7 @@ export async function verdictOf(host: string, verdict: Head['verdict']): Promise
 export const accuse = (instance: string, more: { readonly id?: string; readonly at?: Date } = {}) =>
   control.emit(hostFinding({ account, region, instance, type: 'Behavior:EC2/NetworkPortUnusual', ...more }))
 
-export const sweepEvidence = () =>
-  invoke(PRESERVER, {
-    id: randomUUID(),
-    'detail-type': 'Scheduled Event',
-    source: 'aws.events',
-    account,
-    region,
-    time: new Date().toISOString(),
-    detail: {},
-  })
+export const sweepEvidence = () => sweep(PRESERVER)
 
 const ofHost = (id: string) => ({ OwnerIds: ['self'], Filters: [{ Name: 'tag:portcullis:host', Values: [id] }] })
 export const snapshotsOf = async (id: string) =>

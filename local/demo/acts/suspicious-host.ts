@@ -1,6 +1,7 @@
 import { ModifyNetworkInterfaceAttributeCommand } from '@aws-sdk/client-ec2'
 import { type Cast, STAGE } from '#local/demo/cast.ts'
 import { portcullis } from '#local/demo/commands.ts'
+import { noteDoor } from '#local/demo/door.ts'
 import { type DemoHost, launchHost, miningFinding } from '#local/demo/host.ts'
 import { type Incident, incidentOf } from '#local/demo/story.ts'
 import { eventually } from '#local/demo/wait.ts'
@@ -17,11 +18,7 @@ export async function suspiciousHost(cast: Cast): Promise<void> {
   await cast.control.emit(miningFinding(cast, host.id))
   const [cut, incident] = await Promise.all([isCutOff(cast, host), contained(cast, host)])
   screen.check('the witness sees each interface in one group of its own VPC, without any rule', cut?.groups, [1, 1])
-  cast.rows.push({
-    door: `${host.id}, two interfaces`,
-    closedMs: cut ? cut.at - begun : null,
-    verdict: incident?.head.verdict ?? 'no answer',
-  })
+  noteDoor(cast, `${host.id}, two interfaces`, { closedMs: cut ? cut.at - begun : null, counted: null, incident })
   await showNotice(cast, host)
   await showEvidence(cast, host)
 
@@ -29,8 +26,7 @@ export async function suspiciousHost(cast: Cast): Promise<void> {
   screen.say(`mallory puts ${first!.id} back into its old group:`)
   const call = { NetworkInterfaceId: first!.id, Groups: [first!.group] }
   await cast.ec2(KEYS.mallory).send(new ModifyNetworkInterfaceAttributeCommand(call))
-  const again = await eventually(async () => ((await isCutOff(cast, host))?.at ? true : null))
-  screen.check('the witness sees it cut off again', again, true)
+  screen.check('the witness sees it cut off again', (await isCutOff(cast, host, 20_000)) !== null, true)
   await contained(cast, host)
 
   const id = incident?.head.id ?? ''
@@ -61,12 +57,12 @@ const contained = (cast: Cast, host: DemoHost): Promise<Incident | null> =>
   })
 
 /** Looks until each interface is in a group without rules; when that was, and in how many groups each is. */
-async function isCutOff({ witness }: Cast, host: DemoHost) {
+async function isCutOff({ witness }: Cast, host: DemoHost, ms = 10_000) {
   return eventually(async () => {
     const seen = await witness.interfaces(host.id)
     const isCut = seen.length === 2 && seen.every(({ groups, rules }) => groups.length === 1 && rules === 0)
     return isCut ? { at: Date.now(), groups: seen.map(({ groups }) => groups.length) } : null
-  }, 10_000)
+  }, ms)
 }
 
 /** The evidence that the other response has kept meanwhile, checked by a command that trusts nobody. */
