@@ -178,6 +178,16 @@ describe('evidence first', () => {
     expect(allowedBySecurityGroups(there.state.world, HOST)).not.toEqual([])
   })
 
+  test.each([
+    ['are told by EC2 in whole seconds', '2026-06-01T11:58:05.000Z', true],
+    ['are of the second before', '2026-06-01T11:58:04.000Z', false],
+  ])('where a person accuses it, snapshots that %s: enough is %s', async (_name, begun, isEnough) => {
+    const there = waiting()
+    snapshots(there, [1, 2], Date.parse(begun))
+    await there.send(alertOf(HOST, { id: 'asked-1', from: 'person', type: 'asked', at: '2026-06-01T11:58:05.093Z' }))
+    expect(allowedBySecurityGroups(there.state.world, HOST).length === 0).toBe(isEnough)
+  })
+
   test('the sweep goes on where no event tells that they are begun', async () => {
     const there = waiting()
     await there.accuse(HOST)
