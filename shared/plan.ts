@@ -26,6 +26,10 @@ export interface Step {
   readonly tier: 'exact' | 'best-effort' | 'none'
 }
 
+/** The ids of the rules that a call takes away, where it names them so. */
+export const revokedIds = ({ input }: Call): readonly string[] =>
+  'SecurityGroupRuleIds' in input ? (input.SecurityGroupRuleIds ?? []) : []
+
 /**
  * In place of an id that an earlier step creates: resolved when the step is taken. The plan's hash, and what a person
  * approves, are over the plan with these in it, so nothing in them is random.

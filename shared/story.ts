@@ -95,3 +95,9 @@ export interface History {
   /** Where entries do not chain: changed, taken out or put in afterwards. Empty where all is well. */
   readonly broken: readonly string[]
 }
+
+/** The steps of all plans of a story, each once. */
+export function stepsPlanned(entries: readonly Entry[]): Step[] {
+  const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
+  return [...new Map(planned.map((step) => [step.id, step])).values()]
+}

@@ -1,9 +1,14 @@
 import { Fault } from '#shared/fault.ts'
+import type { Finding } from '#shared/finding.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Claim } from '#shared/ledger.ts'
+import { lookAt } from '#shared/look.ts'
+import type { Notice } from '#shared/notice.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Ports } from '#shared/ports.ts'
-import type { Entry, Head, History, Person } from '#shared/story.ts'
+import type { Response, World } from '#shared/response.ts'
+import { type Entry, type Head, type History, type Person, stepsPlanned } from '#shared/story.ts'
+import { tell } from '#shared/tell.ts'
 import { UndoRequest } from './undo-request.ts'
 
 /** What taking back what an incident did has in common, whatever was done. */
@@ -77,11 +82,6 @@ export function stepsUnsure(entries: readonly Entry[]): Step[] {
   return stepsPlanned(entries).filter((step) => open.has(step.id))
 }
 
-function stepsPlanned(entries: readonly Entry[]): Step[] {
-  const planned = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
-  return [...new Map(planned.map((step) => [step.id, step])).values()]
-}
-
 export async function claimed(claim: Claim, ports: Ports): Promise<void> {
   if ((await ports.ledger.claim(claim)) === 'claimed') return
   throw new Fault('claimed-elsewhere', 'Expected to be the only undo of this incident; another one is running.')
@@ -99,3 +99,30 @@ export const claimOf = (head: Head, run: { readonly id: string }, now: number): 
   steps: [],
   entries: [],
 })
+
+/** The pauses of the look after an undo, 11 s in all. */
+const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
+
+/** EC2's reads are eventually consistent: looks until what was put back shows, or time is up. */
+export async function lookUntilBack<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  subject: string,
+  isBack: (world: W) => boolean,
+  ports: Ports,
+): Promise<W> {
+  let world: W
+  let pause = 0
+  do {
+    await ports.clock.sleep(VERIFY[pause++]!)
+    world = (await lookAt(response, subject, ports)).world
+  } while (pause < VERIFY.length && !isBack(world))
+  return world
+}
+
+/** Tells people what could not be put back, and throws the first fault; does nothing where there is none. */
+export async function tellHalfDone(failures: readonly Fault[], notice: () => Notice, ports: Ports): Promise<void> {
+  if (!failures[0]) return
+  ports.metric('StepsFailed', failures.length)
+  await tell(notice(), ports)
+  throw failures[0]
+}

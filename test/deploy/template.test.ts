@@ -7,8 +7,8 @@ import { ROOT } from '#local/cloud.ts'
 import { responders } from '#shared/doctor/responders.ts'
 import { ROUTES } from '#shared/operators/api.ts'
 import { CALLS } from '#shared/responses/open-ingress/subjects.ts'
+import { LAUNCHES } from '#shared/responses/suspicious-host/launches.ts'
 import { HOST_CALLS } from '#shared/responses/suspicious-host/subjects.ts'
-import { LAUNCHES } from '#shared/responses/unpreserved-host/subjects.ts'
 import { packaged, packagedFile, type Template } from '../support/template.ts'
 
 let template: Template

@@ -1,6 +1,6 @@
 import { portsText } from '#shared/kit/ports.ts'
 import { quote } from '#shared/kit/quote.ts'
-import type { Step } from '#shared/plan.ts'
+import { revokedIds, type Step } from '#shared/plan.ts'
 import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
 /**
@@ -10,9 +10,7 @@ import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 
 /** The rules of the world before that these steps took away. */
 export function takenAway(steps: readonly Step[], before: GroupWorld): readonly IngressRule[] {
-  const ids = new Set(
-    steps.flatMap(({ does }) => ('SecurityGroupRuleIds' in does.input ? (does.input.SecurityGroupRuleIds ?? []) : [])),
-  )
+  const ids = new Set(steps.flatMap(({ does }) => revokedIds(does)))
   return before.rules.filter((rule) => rule.id !== undefined && ids.has(rule.id))
 }
 

@@ -1,6 +1,7 @@
 import type { OpenIngress, UndescribedIngress } from '#shared/finding.ts'
 import { normalCidr } from '#shared/kit/cidr.ts'
 import { field, list, text } from '#shared/kit/loose.ts'
+import { revokedIds } from '#shared/plan.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { Response } from '#shared/response.ts'
 import type { ApiCall } from '#shared/signal.ts'
@@ -53,7 +54,7 @@ export const openIngress: Response<GroupSubject, GroupWorld, OpenIngress | Undes
     if (!isAboutRules(signal)) return false
     // A group that has just been made may not show yet either.
     if (world.group === null) return true
-    const revoked = new Set(intents.flatMap(({ step }) => revokedIds(step)))
+    const revoked = new Set(intents.flatMap(({ step }) => revokedIds(step.does)))
     const record = readRecord(signal)
     // A modification keeps the rule's id (and may be of an outbound rule): only the content tells an old read from a new one.
     if (record.directionUnknown) return record.rules.some((wanted) => isStale(wanted, world))
@@ -64,13 +65,10 @@ export const openIngress: Response<GroupSubject, GroupWorld, OpenIngress | Undes
       const there = new Set(world.rules.map(normalText))
       return rulesIn(does).every((rule) => there.has(normalText(rule)))
     }
-    const ids = revokedIds({ does })
+    const ids = revokedIds(does)
     return !world.rules.some((rule) => rule.id !== undefined && ids.includes(rule.id))
   },
 }
-
-const revokedIds = ({ does }: { does: { call: string; input: object } }): readonly string[] =>
-  'SecurityGroupRuleIds' in does.input ? ((does.input.SecurityGroupRuleIds as string[] | undefined) ?? []) : []
 
 function isStale(wanted: IngressRule, world: GroupWorld): boolean {
   const there = world.rules.find((rule) => rule.id === wanted.id)

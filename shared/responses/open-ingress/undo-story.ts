@@ -1,5 +1,5 @@
 import { digest } from '#shared/kit/canonical.ts'
-import type { Call, Step } from '#shared/plan.ts'
+import { type Call, revokedIds, type Step } from '#shared/plan.ts'
 import type { Entry, Head } from '#shared/story.ts'
 import { takenAway } from './compare.ts'
 import { putBack, rulesIn } from './plan.ts'
@@ -49,7 +49,7 @@ export function worldWeLeft(entries: readonly Entry[], steps: readonly Step[]): 
 /** The calls that put back what was taken away, one for each rule: two runs that raced may both have planned it. */
 export function reopenings(head: Head, steps: readonly Step[], rules: readonly IngressRule[]): Inverse[] {
   const inverses = steps.flatMap(({ id, does }) => {
-    const ids = 'SecurityGroupRuleIds' in does.input ? (does.input.SecurityGroupRuleIds ?? []) : []
+    const ids = revokedIds(does)
     return rules
       .filter((rule) => rule.id !== undefined && ids.includes(rule.id))
       .map((rule) => ({ rule, step: inverse(head, id, putBack(head.subject, rule), 'an inbound rule') }))
@@ -72,8 +72,7 @@ export function removals(head: Head, steps: readonly Step[], entries: readonly E
 }
 
 /** The ids of the rules that an inverse takes away. */
-export const removedIds = ({ step: { does } }: Inverse): readonly string[] =>
-  'SecurityGroupRuleIds' in does.input ? (does.input.SecurityGroupRuleIds ?? []) : []
+export const removedIds = ({ step }: Inverse): readonly string[] => revokedIds(step.does)
 
 const inverse = (head: Head, step: string, does: Call, what: string): Step => ({
   id: digest({ undoes: head.id, step, does }).slice(0, 32),

@@ -8,7 +8,16 @@ import { outcomeOf, record } from '#shared/record.ts'
 import type { Entry } from '#shared/story.ts'
 import { tell } from '#shared/tell.ts'
 import { halfUndoneNotice, undoNotice } from '#shared/undo-notice.ts'
-import { claimed, claimOf, openStory, readRequest, stepsTaken, type UndoAnswer } from '#shared/undoing.ts'
+import {
+  claimed,
+  claimOf,
+  lookUntilBack,
+  openStory,
+  readRequest,
+  stepsTaken,
+  tellHalfDone,
+  type UndoAnswer,
+} from '#shared/undoing.ts'
 import { changesSince, differences, renamed, takenAway } from './compare.ts'
 import { graceOf } from './grace-of.ts'
 import { openIngress } from './response.ts'
@@ -18,8 +27,6 @@ import { type GroupWorld, type IngressRule, permissionText } from './world.ts'
 const NOT_READ = new Set(['ec2:DescribeNetworkInterfaces', 'ec2:DescribeManagedPrefixLists'])
 /** What an undo looks with: nothing for the notice, which tells of the rules alone. */
 export const undoReads = openIngress.reads.filter((read) => !NOT_READ.has(read))
-
-const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
 
 /**
  * Puts back what an incident's steps took away. It looks first, and refuses where somebody has changed the group since
@@ -87,12 +94,11 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
     const ended = failed.flatMap(({ rule }) => (rule ? [grace(rule, over)] : []))
     if (ended.length > 0) await claimed({ ...claim, graces: ended }, ports)
   }
-  if (failures[0]) {
-    ports.metric('StepsFailed', failures.length)
-    await tell(halfUndoneNotice(head, by, failures), ports)
-    throw failures[0]
-  }
-  const after = await lookUntilBack(head.subject, rules, narrower.flatMap(removedIds), ports)
+  await tellHalfDone(failures, () => halfUndoneNotice(head, by, failures), ports)
+  const gone = narrower.flatMap(removedIds)
+  const isBack = (seen: GroupWorld) =>
+    renamed(rules, seen).every(({ is }) => is !== '') && seen.rules.every((rule) => !gone.includes(rule.id ?? ''))
+  const after = await lookUntilBack(openIngress, head.subject, isBack, ports)
   const cut = entries.some((entry) => 'cut' in entry) ? ['some tags or descriptions: there were too many to keep'] : []
   const differs = [...differences(before, after), ...cut]
   const undone = {
@@ -113,20 +119,3 @@ export async function undo(asked: unknown, ports: Ports, run: Run): Promise<Undo
 /** DynamoDB writes at most 100 items in one transaction, and a group can hold 1,000 rules. */
 const inParts = <T>(items: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(items.length / 40) }, (_, i) => items.slice(40 * i, 40 * i + 40))
-
-/** EC2's reads are eventually consistent: look until what was put back shows, or time is up. */
-async function lookUntilBack(
-  groupId: string,
-  rules: readonly IngressRule[],
-  gone: readonly string[],
-  ports: Ports,
-): Promise<GroupWorld> {
-  const isBack = (seen: GroupWorld) => renamed(rules, seen).every(({ is }) => is !== '')
-  let world: GroupWorld
-  let pause = 0
-  do {
-    await ports.clock.sleep(VERIFY[pause++]!)
-    world = (await lookAt(openIngress, groupId, ports)).world
-  } while (pause < VERIFY.length && !(isBack(world) && world.rules.every((rule) => !gone.includes(rule.id ?? ''))))
-  return world
-}

@@ -4,7 +4,8 @@ import { quote } from '#shared/kit/quote.ts'
 import { leverText } from './lever.ts'
 import { residueText } from './residue.ts'
 
-const reasons = ({ reasons: all }: SuspiciousHost): string[] => [
+/** Why a host is suspicious, a line each. */
+export const reasons = ({ reasons: all }: { readonly reasons: readonly string[] }): string[] => [
   ...all.slice(0, 5).map((one) => `  because ${quote(one, 300)}`),
   ...(all.length > 5 ? [`  and ${all.length - 5} more reasons`] : []),
 ]

@@ -2,6 +2,7 @@ import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { awsCode } from '#shared/fault.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Outside } from '#shared/response.ts'
+import { EVIDENCE, HOST } from '#shared/responses/unpreserved-host/world.ts'
 import { type Evidence, type Host, ROLE_TAG, type Role, type Target } from './world.ts'
 
 /** What of a host takes more than one round of reads: nothing of it is waited for before the host is cut off. */
@@ -121,12 +122,12 @@ export async function roleOf({ profile, tags }: Host, { reads, policy }: Outside
 export async function evidenceOf(id: string, { reads }: Outside): Promise<Evidence['sets']> {
   const { Snapshots = [] } = await reads['ec2:DescribeSnapshots']({
     OwnerIds: ['self'],
-    Filters: [{ Name: 'tag:portcullis:host', Values: [id] }],
+    Filters: [{ Name: `tag:${HOST}`, Values: [id] }],
     MaxResults: PAGE,
   })
   const bySet = Map.groupBy(
     Snapshots.filter((one) => one.State !== 'error'),
-    (one) => one.Tags?.find(({ Key }) => Key === 'portcullis:evidence')?.Value ?? '',
+    (one) => one.Tags?.find(({ Key }) => Key === EVIDENCE)?.Value ?? '',
   )
   return [...bySet.values()].map((set) => ({
     begunAt: set.map((one) => (one.StartTime ?? new Date(0)).toISOString()).sort()[0] ?? '',

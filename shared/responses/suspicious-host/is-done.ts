@@ -1,17 +1,13 @@
 import type { Step } from '#shared/plan.ts'
 import { isAway } from './accused.ts'
-import { rulesFor } from './quarantine-groups.ts'
+import { isClean } from './quarantine-groups.ts'
 import { type HostWorld, isGone, isOff } from './world.ts'
 
 /** Whether the world is as the step would leave it. What has not been read is not known to be so. */
 export function isDone({ does, of = '' }: Step, world: HostWorld): boolean {
-  const { host, groups, blocks = {} } = world
+  const { host, groups, blocks } = world
   // The group that lets everything through is on the way, never the end of it.
-  const isClean = (id: string) =>
-    groups.some(
-      ({ id: own, vpc, reach, rules }) =>
-        own === id && reach !== 'all' && rules.join() === rulesFor(reach, blocks[vpc] ?? []).join(),
-    )
+  const isSealed = (id: string) => groups.some((one) => one.id === id && one.reach !== 'all' && isClean(one, blocks))
   switch (does.call) {
     case 'ec2:CreateSecurityGroup':
       return groups.some((one) => one.name === does.input.GroupName && one.vpc === does.input.VpcId)
@@ -33,9 +29,9 @@ export function isDone({ does, of = '' }: Step, world: HostWorld): boolean {
       if (!one) return true
       const [wanted] = does.input.Groups ?? []
       // A group that was made in the same plan has no id in it; that it is one of ours, and clean, is what counts.
-      const known = typeof wanted === 'string' ? one.groups[0] === wanted : isClean(one.groups[0] ?? '')
+      const known = typeof wanted === 'string' ? one.groups[0] === wanted : isSealed(one.groups[0] ?? '')
       // A step on the way (the group that lets everything through) is over once the next one is taken.
-      return one.groups.length === 1 && (known || isClean(one.groups[0] ?? ''))
+      return one.groups.length === 1 && (known || isSealed(one.groups[0] ?? ''))
     }
     case 'ec2:ModifyInstanceAttribute': {
       const { DisableApiTermination, DisableApiStop, InstanceInitiatedShutdownBehavior, BlockDeviceMappings } =

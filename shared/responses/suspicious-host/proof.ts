@@ -1,7 +1,7 @@
 import type { Circumstances } from '#shared/finding.ts'
 import { flowsEnd } from './established.ts'
 import { isForeign } from './levers.ts'
-import { rulesFor } from './quarantine-groups.ts'
+import { isClean } from './quarantine-groups.ts'
 import { type HostWorld, isGone, isOff } from './world.ts'
 
 /** The two facts of a quarantine, never made into one: whether a new connection has a way, and whether an old one goes on. */
@@ -19,20 +19,18 @@ export function proof(
   world: HostWorld,
   { account, taken, now }: Pick<Circumstances, 'account' | 'taken' | 'now'>,
 ): Proof | null {
-  const { host, groups, blocks = {} } = world
+  const { host, groups, blocks } = world
   if (host === undefined) return null
   if (host === null || isGone(host) || isOff(host)) return { newPaths: 'closed', establishedFlows: 'cut' }
   const clean = new Set(
-    groups
-      .filter(({ vpc, reach, rules }) => reach !== 'all' && rules.join() === rulesFor(reach, blocks[vpc] ?? []).join())
-      .map((one) => `${one.vpc} ${one.id}`),
+    groups.filter((one) => one.reach !== 'all' && isClean(one, blocks)).map((one) => `${one.vpc} ${one.id}`),
   )
   const isClosed =
     !host.hasMore &&
     host.interfaces.every(
-      ({ groups: own, vpc, ...one }) =>
-        own.length === 0 ||
-        (!isForeign({ groups: own, vpc, ...one }, account) && own.length === 1 && clean.has(`${vpc} ${own[0]}`)),
+      (one) =>
+        one.groups.length === 0 ||
+        (!isForeign(one, account) && one.groups.length === 1 && clean.has(`${one.vpc} ${one.groups[0]}`)),
     )
   const end = flowsEnd(host, account, taken)
   return {

@@ -12,6 +12,10 @@ export function rulesFor(reach: Reach, blocks: readonly string[]): readonly stri
   return blocks.flatMap((block) => [`in -1 ${block}`, `out -1 ${block}`]).sort()
 }
 
+/** Whether it has the rules that a group of its reach has to have: no more, no less. */
+export const isClean = ({ vpc, reach, rules }: QuarantineGroup, blocks: HostWorld['blocks'] = {}): boolean =>
+  rules.join() === rulesFor(reach, blocks[vpc] ?? []).join()
+
 /**
  * What is there of a VPC's quarantine groups: the clean one; or one that was made and not finished; or nothing that can be
  * used. A group is believed for the rules that it has now and for nothing else. One with a rule that we never give was
@@ -25,7 +29,7 @@ export function groupFor(
   const own = groups.filter((one) => one.vpc === vpc && one.reach === reach).sort((a, b) => (a.id < b.id ? -1 : 1))
   const ends = blocks[vpc] ?? []
   const wanted = rulesFor(reach, ends)
-  const clean = own.find(({ rules }) => rules.join() === wanted.join())
+  const clean = own.find((one) => isClean(one, blocks))
   if (clean) return { clean, levers: [] }
   const unfinished = own.find(({ rules }) => rules.every((rule) => wanted.includes(rule) || DEFAULTS.includes(rule)))
   if (unfinished) {
@@ -35,9 +39,3 @@ export function groupFor(
   const name = `portcullis-quarantine-${reach}-${own.length + 1}`
   return { levers: [{ lever: 'group', of: `${vpc}/${reach}`, vpc, reach, name, blocks: ends }] }
 }
-
-/** The rules of a quarantine group that nobody here has given to it. */
-export const poisonOf = (
-  { vpc, reach, rules }: QuarantineGroup,
-  { blocks = {} }: Pick<HostWorld, 'blocks'>,
-): readonly string[] => rules.filter((rule) => !rulesFor(reach, blocks[vpc] ?? []).includes(rule))

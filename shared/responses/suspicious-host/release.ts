@@ -6,7 +6,17 @@ import type { Ports, Run } from '#shared/ports.ts'
 import { outcomeOf, record } from '#shared/record.ts'
 import type { Entry } from '#shared/story.ts'
 import { tell } from '#shared/tell.ts'
-import { claimed, claimOf, openStory, readRequest, stepsTaken, stepsUnsure, type UndoAnswer } from '#shared/undoing.ts'
+import {
+  claimed,
+  claimOf,
+  lookUntilBack,
+  openStory,
+  readRequest,
+  stepsTaken,
+  stepsUnsure,
+  tellHalfDone,
+  type UndoAnswer,
+} from '#shared/undoing.ts'
 import { LAUNCH, launchId } from './accused.ts'
 import { type PutBack, puttingBack } from './put-back.ts'
 import { halfReleasedNotice, releasedNotice } from './release-notice.ts'
@@ -21,8 +31,6 @@ const NOT_READ = new Set([
   'ec2:DescribeNetworkAcls',
 ])
 export const releaseReads = suspiciousHost.reads.filter((read) => !NOT_READ.has(read))
-
-const VERIFY = [0, 300, 700, 1_000, 2_000, 3_000, 4_000]
 
 /**
  * Lets a host go: puts back what the incident did to it, and looks whether it is back. Refuses where somebody has changed
@@ -41,7 +49,6 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
     return refuse('its response has not ended yet: wait for its verdict')
 
   const { world, memory } = await lookAt(suspiciousHost, head.subject, ports)
-  let seen = world
   if (isGone(world.host)) return refuse('the host no longer exists')
   if (world.unread.length > 0) return refuse(`how it is now could not be read: ${world.unread.join('; ')}`)
   const all = toPutBack(world)
@@ -84,12 +91,10 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
     ports,
   )
   const failures = results.flatMap((result) => (result.what === 'failed' ? [result.fault] : []))
-  if (failures[0]) {
-    ports.metric('StepsFailed', failures.length)
-    await tell(halfReleasedNotice(head, by, failures), ports)
-    throw failures[0]
-  }
-  const after = await lookUntilBack()
+  await tellHalfDone(failures, () => halfReleasedNotice(head, by, failures), ports)
+  const isBack = (now: HostWorld) => toPutBack(now).every((one) => one.state !== 'ours')
+  const seen = await lookUntilBack(suspiciousHost, head.subject, isBack, ports)
+  const after = toPutBack(seen)
   const { host } = seen
   if (starts && host) {
     const judged = ports.policy['suspicious-hosts'].rules.map(({ when }) => when.rogue?.within ?? 0)
@@ -119,18 +124,6 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
     const known = new Set(sure.map(({ what }) => what))
     const more = puttingBack(head, entries, unsure, now)
     return [...sure, ...more.filter((one) => one.state === 'ours' && !known.has(one.what))]
-  }
-
-  /** EC2's reads are eventually consistent: look until all shows as it was, or time is up. */
-  async function lookUntilBack(): Promise<readonly PutBack[]> {
-    let all: readonly PutBack[]
-    let pause = 0
-    do {
-      await ports.clock.sleep(VERIFY[pause++]!)
-      seen = (await lookAt(suspiciousHost, head.subject, ports)).world
-      all = toPutBack(seen)
-    } while (pause < VERIFY.length && all.some((one) => one.state === 'ours'))
-    return all
   }
 }
 

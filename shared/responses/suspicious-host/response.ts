@@ -1,11 +1,10 @@
 import type { HostResidue, SuspiciousHost, UnreadyVpc } from '#shared/finding.ts'
 import { field, list, text } from '#shared/kit/loose.ts'
-import type { Policy } from '#shared/policy/schema.ts'
 import type { Response } from '#shared/response.ts'
-import { LAUNCH } from './accused.ts'
 import { confirm } from './confirm.ts'
 import { isDone } from './is-done.ts'
 import { judge } from './judge.ts'
+import { breaker, keepsOrigins, LAUNCHES, launchOrigins } from './launches.ts'
 import { glance, observe } from './observe.ts'
 import { plan } from './plan.ts'
 import { powers, releasePowers } from './powers.ts'
@@ -15,9 +14,6 @@ import { scarce } from './scarce.ts'
 import { disturbance, type HostSubject, subjects } from './subjects.ts'
 import { surroundings } from './surroundings.ts'
 import { type HostWorld, isGone } from './world.ts'
-
-/** How many hosts an hour are acted on: none is worth more than another, so nothing is kept in reserve. */
-const breaker = (policy: Policy) => ({ subjects: policy['suspicious-hosts'].breaker.hosts, reserve: 0 })
 
 /** A host that a detector, a rule about launches or a person accuses: it is cut off, and held until it is released. */
 export const suspiciousHost: Response<HostSubject, HostWorld, SuspiciousHost | HostResidue | UnreadyVpc> = {
@@ -60,14 +56,10 @@ export const suspiciousHost: Response<HostSubject, HostWorld, SuspiciousHost | H
   surroundings,
   isDone,
   /** A launch is judged by itself; all other calls matter only where the host is accused or held. */
-  concerns: ({ name }, { open, suspicions }) =>
-    open !== null || suspicions.length > 0 || name === 'RunInstances' || name === 'StartInstances',
-  keepsOrigins: (policy) => policy['suspicious-hosts'].rules.some((rule) => rule.when.rogue?.['launched-by']),
+  concerns: ({ name }, { open, suspicions }) => open !== null || suspicions.length > 0 || LAUNCHES.includes(name),
+  keepsOrigins,
   holds: ({ host }) => host !== undefined && !isGone(host),
-  origins(call, { host }) {
-    if (!host || (call.name !== 'RunInstances' && call.name !== 'StartInstances')) return []
-    return [{ part: LAUNCH, content: host.launchedAt, actor: call.actor, event: call.id, at: call.at.toISOString() }]
-  },
+  origins: launchOrigins,
   /** A host that has just been launched may not show yet. */
   unseen(signal, { subject, host }) {
     if (signal.kind !== 'api-call' || signal.name !== 'RunInstances' || host !== null) return false

@@ -1,5 +1,6 @@
 import { awsCode } from '#shared/fault.ts'
 import type { Outside, Scanned } from '#shared/response.ts'
+import { HOST } from '#shared/responses/unpreserved-host/world.ts'
 import { hostOf } from './from-aws.ts'
 import { imageOwners } from './further.ts'
 import { blocksOf, quarantineGroups } from './observe.ts'
@@ -13,9 +14,7 @@ export async function locate(where: HostSubject, { reads }: Outside): Promise<re
   if ('host' in where) return [where.host]
   if ('snapshot' in where) {
     const found = await orNothing(reads['ec2:DescribeSnapshots']({ SnapshotIds: [where.snapshot] }))
-    return (found?.Snapshots ?? []).flatMap(
-      ({ Tags = [] }) => Tags.find(({ Key }) => Key === 'portcullis:host')?.Value ?? [],
-    )
+    return (found?.Snapshots ?? []).flatMap(({ Tags = [] }) => Tags.find(({ Key }) => Key === HOST)?.Value ?? [])
   }
   if ('interface' in where) {
     const found = await orNothing(reads['ec2:DescribeNetworkInterfaces']({ NetworkInterfaceIds: [where.interface] }))

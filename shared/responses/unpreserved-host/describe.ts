@@ -1,6 +1,7 @@
 import type { Description } from '#shared/describe.ts'
 import type { EvidenceGap, UnpreservedHost } from '#shared/finding.ts'
 import { quote } from '#shared/kit/quote.ts'
+import { reasons } from '#shared/responses/suspicious-host/describe.ts'
 import type { Gap, Need } from './world.ts'
 
 /** What could not be had, in words: it stands in decisions, notices and the manifest. */
@@ -36,10 +37,6 @@ export function needText(need: Need): string {
   }
 }
 
-const reasons = ({ reasons: all }: UnpreservedHost): string[] => [
-  ...all.slice(0, 5).map((one) => `  because ${quote(one, 300)}`),
-  ...(all.length > 5 ? [`  and ${all.length - 5} more reasons`] : []),
-]
 const needs = ({ needs: all }: UnpreservedHost): string[] => [
   ...all.slice(0, 20).map((one) => `  ${needText(one)}`),
   ...(all.length > 20 ? [`  and ${all.length - 20} more`] : []),

@@ -1,6 +1,6 @@
 import type { Step } from '#shared/plan.ts'
 import type { Ports } from '#shared/ports.ts'
-import type { Entry, History } from '#shared/story.ts'
+import { type Entry, type History, stepsPlanned } from '#shared/story.ts'
 import { gapsOf } from './needs.ts'
 import type { Copy, EvidenceWorld, Gap, Snapshot, Volume } from './world.ts'
 
@@ -62,8 +62,7 @@ export async function manifest(
 }
 
 function partOf({ head, entries, digests }: History): StoryPart {
-  const plans = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
-  const titles = new Map(plans.map((step) => [step.id, step]))
+  const titles = new Map(stepsPlanned(entries).map((step) => [step.id, step]))
   return {
     incident: head.id,
     chain: digests.at(-1) ?? '',

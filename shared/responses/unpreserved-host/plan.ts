@@ -1,6 +1,6 @@
 import type { EvidenceGap, UnpreservedHost } from '#shared/finding.ts'
-import { digest } from '#shared/kit/canonical.ts'
 import { type Call, contentOf, type Step } from '#shared/plan.ts'
+import { step as stepOn } from '#shared/responses/suspicious-host/step.ts'
 import { COPY_OF, EVIDENCE, type EvidenceWorld, HOST, keyOf, type Need, VOLUME } from './world.ts'
 
 /** The calls that keep the evidence: all that is due goes side by side, and what is due next is planned when this shows. */
@@ -9,12 +9,7 @@ export const plan = (findings: readonly (UnpreservedHost | EvidenceGap)[], world
 
 /** Evidence is not taken back: there is no undo. */
 const step = (of: string, title: string, does: Call, found: unknown = null): Step => ({
-  id: digest({ of, does, found }).slice(0, 32),
-  title,
-  does,
-  undo: [],
-  tier: 'none',
-  of,
+  ...stepOn(of, title, does, [], 'none', found),
   // Neither call takes a client token.
   ...(does.call === 'ec2:CreateSnapshots' || does.call === 'ec2:CopySnapshot' ? { once: true as const } : {}),
 })

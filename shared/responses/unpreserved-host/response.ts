@@ -1,9 +1,8 @@
 import type { EvidenceGap, UnpreservedHost } from '#shared/finding.ts'
 import { outsideOf } from '#shared/look.ts'
-import type { Policy } from '#shared/policy/schema.ts'
 import type { Response } from '#shared/response.ts'
-import { LAUNCH } from '#shared/responses/suspicious-host/accused.ts'
 import { confirm } from '#shared/responses/suspicious-host/confirm.ts'
+import { breaker, keepsOrigins, launchOrigins } from '#shared/responses/suspicious-host/launches.ts'
 import { facts } from './facts.ts'
 import { isDone } from './is-done.ts'
 import { judge } from './judge.ts'
@@ -13,11 +12,8 @@ import { plan } from './plan.ts'
 import { powers } from './powers.ts'
 import { proof } from './proof.ts'
 import { locate, scan } from './scan.ts'
-import { type EvidenceSubject, instancesIn, LAUNCHES, subjects } from './subjects.ts'
+import { type EvidenceSubject, instancesIn, subjects } from './subjects.ts'
 import { type EvidenceWorld, placeOf } from './world.ts'
-
-/** How many hosts an hour, as for cutting them off. */
-const breaker = (policy: Policy) => ({ subjects: policy['suspicious-hosts'].breaker.hosts, reserve: 0 })
 
 /** An accused host's evidence: what EC2 tells of it, snapshots of its volumes, copies and locks, and a manifest at the end. */
 export function unpreservedHost(
@@ -66,11 +62,8 @@ export function unpreservedHost(
       const [, since = ''] = name.split(' ')
       return manifest(await observe(subject, place, outsideOf(ports)), since, incident, ports)
     },
-    keepsOrigins: (policy) => policy['suspicious-hosts'].rules.some((rule) => rule.when.rogue?.['launched-by']),
-    origins(call, { host }) {
-      if (!host || !LAUNCHES.includes(call.name)) return []
-      return [{ part: LAUNCH, content: host.launchedAt, actor: call.actor, event: call.id, at: call.at.toISOString() }]
-    },
+    keepsOrigins,
+    origins: launchOrigins,
     /** A host that has just been launched, and a snapshot that has just been finished, may not show as such yet. */
     unseen(signal, { subject, host, sets }) {
       if (signal.kind === 'snapshots-done')

@@ -1,11 +1,9 @@
 import { field, list, text } from '#shared/kit/loose.ts'
+import { LAUNCHES } from '#shared/responses/suspicious-host/launches.ts'
 import type { Signal } from '#shared/signal.ts'
 
 /** Where to look: at a host, or at the host whose evidence a snapshot is. */
 export type EvidenceSubject = { readonly host: string } | { readonly snapshot: string }
-
-/** Launches may be rogue. The function's event pattern names the same calls. */
-export const LAUNCHES: readonly string[] = ['RunInstances', 'StartInstances']
 
 export function subjects(signal: Signal): readonly EvidenceSubject[] | 'all' {
   switch (signal.kind) {

@@ -1,4 +1,4 @@
-import type { Entry, History } from '#shared/story.ts'
+import { type Entry, type History, stepsPlanned } from '#shared/story.ts'
 import type { Manifest, StoryPart } from './manifest.ts'
 import { COPY_OF, type Copy, EVIDENCE, HOST, type Snapshot, VOLUME } from './world.ts'
 
@@ -138,7 +138,7 @@ function compareLock(about: string, { lock: was }: Snapshot, { lock: is }: Stand
 /** Whether the ledger knows of having made the snapshots that the manifest names. */
 export function compareMade({ snapshots, copies }: Manifest, { entries }: History): readonly Line[] {
   const made = new Set(entries.flatMap(createdBy))
-  const plans = entries.flatMap((entry) => (entry.what === 'opened' || entry.what === 'joined' ? entry.plan : []))
+  const plans = stepsPlanned(entries)
   const found = new Set(entries.flatMap((entry) => (entry.what === 'found-done' ? [entry.step] : [])))
   // A run that died had no time to write down what it made.
   const foundOne = (call: string) => plans.some((step) => found.has(step.id) && step.does.call === call)
