@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { told } from '#shared/fault.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { answer } from './answer.ts'
 import { checkPolicy } from './check-policy.ts'
@@ -9,7 +10,6 @@ import { accuseHost } from './host.ts'
 import { incidents, show } from './incidents.ts'
 import { powers } from './powers.ts'
 import { setSwitch } from './switch.ts'
-import { errorJson, told } from './told.ts'
 import { undescribed } from './undescribed.ts'
 import { undo } from './undo.ts'
 import { verifyEvidence } from './verify-evidence.ts'
@@ -137,7 +137,7 @@ try {
     const { code, message } = isUsage ? { code: 'input-invalid', message: usageText(error) } : told(error)
     // Commander has said its sentence already.
     if (!isUsage) console.error(`${code}: ${message}`)
-    if (process.argv.includes('--json')) console.log(errorJson(code, message))
+    if (process.argv.includes('--json')) console.log(JSON.stringify({ error: { code, message } }))
     finish(USAGE.has(code) ? EXIT.usage : REFUSED.has(code) ? EXIT.refused : EXIT.failed)
   }
 }

@@ -1,4 +1,4 @@
-import { Fault } from '#shared/fault.ts'
+import { Fault, told } from '#shared/fault.ts'
 import { mapLimit } from '#shared/kit/map-limit.ts'
 import type { Manifest } from '#shared/responses/unpreserved-host/manifest.ts'
 import {
@@ -13,7 +13,6 @@ import type { History } from '#shared/story.ts'
 import { type Asked, ask } from './api.ts'
 import { heldAt, standingOf } from './evidence-aws.ts'
 import { EXIT } from './exit.ts'
-import { told } from './told.ts'
 
 /**
  * Reads the evidence of an incident again, with the caller's own credentials, and says line by line whether it is as it was

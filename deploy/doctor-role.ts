@@ -7,8 +7,6 @@ import type { FunctionRights } from './rights.ts'
 /** What of a deployment the doctor's role depends on. */
 interface Deployment {
   readonly stage: string
-  readonly permissionsBoundary: string
-  readonly rolePath: string
   readonly kmsKey: string
 }
 
@@ -17,7 +15,7 @@ const arn = (service: string, resource: string, account = '${AWS::AccountId}', r
 })
 
 /** These know no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/ (one page a service). */
-export const withoutResources: readonly string[] = [
+const withoutResources: readonly string[] = [
   'cloudtrail:DescribeTrails',
   'cloudtrail:LookupEvents',
   'config:DescribeConfigurationRecorders',
@@ -26,7 +24,7 @@ export const withoutResources: readonly string[] = [
 ]
 
 /** What the doctor may do: look, run the responders, tell, and write its own page of the ledger. */
-export function doctorStatements({ stage, kmsKey }: Pick<Deployment, 'stage' | 'kmsKey'>): object[] {
+export function doctorStatements({ stage, kmsKey }: Deployment): object[] {
   const allow = (sid: string, actions: readonly string[], resources: unknown, more = {}) => ({
     Sid: sid,
     Effect: 'Allow',
@@ -69,7 +67,7 @@ const actions = doctorStatements({ stage: '', kmsKey: '' }).flatMap((one) => (on
 const isPower = (action: string) => action in everyMutation
 const isOwn = (action: string) => /^(dynamodb|logs):/.test(action)
 
-/** The same as `rights.ts` has it of the functions that have a part in a response. */
+/** The same as `rights.ts`, which is made of what responses declare, has it of the functions that have a part in one. */
 export const doctorRights: FunctionRights = {
   role: 'DoctorRole',
   reads: actions.filter((action) => !isPower(action) && !isOwn(action)) as unknown as FunctionRights['reads'],
@@ -78,25 +76,3 @@ export const doctorRights: FunctionRights = {
   lists: false,
   keepsFailures: false,
 }
-
-/** The doctor's role. It has no part in a response, so `rights.ts`, which is made of what responses declare, lacks it. */
-export const doctorRole = (deployment: Deployment): Record<string, object> => ({
-  DoctorRole: {
-    Type: 'AWS::IAM::Role',
-    Properties: {
-      Description: 'What the function doctor of Portcullis may do.',
-      Path: deployment.rolePath,
-      ...(deployment.permissionsBoundary ? { PermissionsBoundary: deployment.permissionsBoundary } : {}),
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-      },
-      Policies: [
-        {
-          PolicyName: 'doctor',
-          PolicyDocument: { Version: '2012-10-17', Statement: doctorStatements(deployment) },
-        },
-      ],
-    },
-  },
-})

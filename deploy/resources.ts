@@ -1,10 +1,10 @@
 import type { Policy } from '#shared/policy/schema.ts'
 import { alarms } from './alarms.ts'
-import { doctorRole } from './doctor-role.ts'
+import { doctorRights, doctorStatements } from './doctor-role.ts'
 import { evidence } from './evidence.ts'
 import { operatorPolicies } from './operators.ts'
 import { deployedPolicy } from './policy.ts'
-import { type FunctionRights, functionRights } from './rights.ts'
+import { functionRights } from './rights.ts'
 import { statementsOf } from './statements.ts'
 
 /** What serverless hands to a file that makes part of the configuration. */
@@ -46,7 +46,7 @@ export async function resources({ resolveVariable }: Context): Promise<object> {
   }
 }
 
-export const resourcesFor = (parameters: Parameters): Record<string, object> => ({
+const resourcesFor = (parameters: Parameters): Record<string, object> => ({
   Ledger: ledger(parameters),
   ...evidence({ ...parameters, retain: parameters.policy['suspicious-hosts'].evidence.retain }),
   ...notices(parameters),
@@ -80,10 +80,10 @@ export const resourcesFor = (parameters: Parameters): Record<string, object> => 
   ...Object.fromEntries(
     Object.entries(functionRights(parameters.policy)).map(([name, rights]) => [
       rights.role,
-      role(name, rights, parameters),
+      role(name, statementsOf(name, rights, parameters.stage, parameters.kmsKey), parameters),
     ]),
   ),
-  ...doctorRole(parameters),
+  [doctorRights.role]: role('doctor', doctorStatements(parameters), parameters),
   ...(parameters.configTopic ? configBySns(parameters.configTopic) : {}),
   ...operatorPolicies(parameters.stage),
   ...alarms(parameters.stage),
@@ -166,7 +166,7 @@ const notices = ({ stage, notices: address, noticesQueue, kmsKey }: Parameters) 
     : {}),
 })
 
-const role = (name: string, rights: FunctionRights, { stage, permissionsBoundary, rolePath, kmsKey }: Parameters) => ({
+const role = (name: string, statements: readonly object[], { permissionsBoundary, rolePath }: Parameters) => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     Description: `What the function ${name} of Portcullis may do.`,
@@ -179,7 +179,7 @@ const role = (name: string, rights: FunctionRights, { stage, permissionsBoundary
     Policies: [
       {
         PolicyName: name,
-        PolicyDocument: { Version: '2012-10-17', Statement: statementsOf(name, rights, stage, kmsKey) },
+        PolicyDocument: { Version: '2012-10-17', Statement: statements },
       },
     ],
   },

@@ -6,7 +6,7 @@ import type { Ending, Settled, Telling } from '#shared/ending.ts'
 import { Fault } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { breakerClause, noticeToken } from '#shared/guard.ts'
-import { accusationsIn, isWorst, leftBy, takenOf } from '#shared/judged.ts'
+import { accusationsIn, findingsOf, isWorst, leftBy, takenOf } from '#shared/judged.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Ask, AskChange, Outcome } from '#shared/ledger.ts'
@@ -115,10 +115,8 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     cured: ending.cured,
     steps,
     forgone: ending.forgone,
-    plan: response.plan(
-      (decided ?? []).map(({ finding }) => finding),
-      ending.world,
-    ),
+    // Only an ask lists it.
+    plan: asked ? response.plan(findingsOf(decided ?? []), ending.world) : [],
     failures,
     signal,
     timings,

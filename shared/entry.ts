@@ -6,7 +6,7 @@ import { dynamodb, dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
 import type { Reads } from '#shared/aws/reads.ts'
 import { callsOf, checkPowers, isCheckPowers } from '#shared/check-powers.ts'
 import type { Check } from '#shared/doctor/check.ts'
-import { errorText, Fault } from '#shared/fault.ts'
+import { Fault, told } from '#shared/fault.ts'
 import { metricLine } from '#shared/kit/metrics.ts'
 import type { MutationPorts, Ports, Run } from '#shared/ports.ts'
 
@@ -68,7 +68,7 @@ function portsOf(context: Context, calls: Calls): Ports {
 
 /** Logs a fault with its code and sentence, once. Ids only: an event's text may be an attacker's. */
 function report(error: Error | null | undefined, context: Context): void {
-  const [code, message] = error instanceof Fault ? [error.code, error.sentence] : ['bug', errorText(error)]
+  const { code, message } = told(error)
   console.error(JSON.stringify({ level: 'error', message, code, run: context.awsRequestId }))
 }
 

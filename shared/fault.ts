@@ -88,3 +88,7 @@ export function errorText(error: unknown): string {
       : String(error instanceof Error ? error.message : error)
   return text.replace(/\p{C}+/gu, ' ').slice(0, 500)
 }
+
+/** A failure's code and sentence. What nobody expected is a bug: it has no sentence of its own, but no stack trace either. */
+export const told = (error: unknown): { readonly code: FaultCode | 'bug'; readonly message: string } =>
+  error instanceof Fault ? { code: error.code, message: error.sentence } : { code: 'bug', message: errorText(error) }

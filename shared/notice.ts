@@ -93,17 +93,7 @@ export function noticeOf(story: Story): Notice {
     subject: ascii(`Portcullis ${verdict}: ${head.summary}`),
     text: lines.join('\n'),
     ...ownerOf([...cured, ...decided]),
-    importance: story.disturbed
-      ? 'critical'
-      : verdict === 'contained'
-        ? steps.length > 0
-          ? rounds >= ESCALATES
-            ? 'critical'
-            : 'important'
-          : 'info'
-        : verdict === 'open'
-          ? 'important'
-          : 'critical',
+    importance: importanceOf(story, rounds),
     facts: {
       incident: head.id,
       response: head.response,
@@ -129,6 +119,13 @@ export function noticeOf(story: Story): Notice {
         : { leftByBreaker: story.leftByBreaker?.slice(0, 200).map(({ id, subject }) => [id, subject]) ?? null }),
     },
   }
+}
+
+function importanceOf({ disturbed, verdict, steps }: Story, rounds: number): Notice['importance'] {
+  if (disturbed) return 'critical'
+  if (verdict !== 'contained') return verdict === 'open' ? 'important' : 'critical'
+  if (steps.length === 0) return 'info'
+  return rounds >= ESCALATES ? 'critical' : 'important'
 }
 
 function foundBy({ signal, missed, cured }: Story): string[] {

@@ -158,7 +158,7 @@ export async function settle<S, W extends World, F extends Finding>(
       else failed.delete(step.id)
     }
     const failures = [...failed.values()].map(({ fault }) => fault)
-    if (after === null) return conclude({ ...about, ...done, world, memory, decided: null, origins, failures, mine })
+    if (after === null) return conclude({ ...about, world, memory, decided: null, origins, failures, mine })
     const { decided: left } = judgeAll(response, after.world, after.memory, signal, ports)
     const stuck = plan.some((step, i) => results[i]!.what === 'done' && !isDone(step))
     // What is left of a plan that the world overtook, and what was opened since, gets a plan of its own in the incident.
@@ -174,7 +174,6 @@ export async function settle<S, W extends World, F extends Finding>(
     }
     return conclude({
       ...about,
-      ...done,
       world: after.world,
       memory: after.memory,
       decided: left,

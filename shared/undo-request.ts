@@ -1,10 +1,13 @@
 import * as z from 'zod/mini'
 import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
 
+/** Why somebody asks for something, in their own words. */
+export const Reason = z.string().check(z.minLength(3), z.maxLength(500))
+
 /** What the undo function is asked. */
 export const UndoRequest = z.strictObject({
   incident: z.string().check(z.regex(/^[0-9A-Z]{26}$/)),
-  reason: z.string().check(z.minLength(3), z.maxLength(500)),
+  reason: Reason,
   /** Who asks, and from where, as the operators' API knows it. */
   by: z.strictObject({ name: z.string().check(z.minLength(1), z.maxLength(200)), from: z.optional(z.string()) }),
   /** The digest that stood in the notice: the story must still hold it. */

@@ -8,6 +8,7 @@ import type { Step } from '#shared/plan.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Response, World } from '#shared/response.ts'
 import { type Entry, type Head, type History, type Person, stepsPlanned } from '#shared/story.ts'
+import { storyOf } from '#shared/story-of.ts'
 import { tell } from '#shared/tell.ts'
 import { UndoRequest } from './undo-request.ts'
 
@@ -41,9 +42,7 @@ export interface Undoing extends History {
  * what chains, back to what people were told, is believed. Throws `incident-unknown`.
  */
 export async function openStory(request: UndoRequest, response: string, ports: Ports): Promise<Undoing> {
-  const story = await ports.ledger.history(request.incident)
-  if (!story)
-    throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${request.incident} is none.`)
+  const story = await storyOf(request.incident, ports)
   const { head } = story
   const by: Person = { name: request.by.name, ...(request.by.from ? { from: request.by.from } : {}) }
   const refuse = async (why: string, changed: readonly string[] = []): Promise<UndoAnswer> => {

@@ -6,7 +6,6 @@ import {
   type CreateSnapshotsCommandInput,
   type CreateSnapshotsCommandOutput,
   DescribeSnapshotsCommand,
-  EC2Client,
   LockSnapshotCommand,
   type LockSnapshotCommandInput,
   ModifySnapshotAttributeCommand,
@@ -15,28 +14,18 @@ import {
   type TagSpecification,
 } from '@aws-sdk/client-ec2'
 import { GetObjectCommand, PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3'
-import { patient } from '#shared/aws/client-options.ts'
 import { ec2In, type InRegion, s3, sha256, uriOf } from '#shared/aws/evidence.ts'
 import { findBeforeRepeat } from '#shared/aws/find-before-repeat.ts'
+import { onceIn } from '#shared/aws/once-in.ts'
 import { awsCode } from '#shared/fault.ts'
-import { mutation } from './table.ts'
+import { inEc2, mutation } from './table.ts'
 
-const inEc2 = (...kinds: readonly string[]) =>
-  kinds.map((kind) => `arn:\${AWS::Partition}:ec2:\${AWS::Region}:\${AWS::AccountId}:${kind}/*`)
 /** The ARN of a snapshot names no account: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
 const SNAPSHOTS = 'arn:${AWS::Partition}:ec2:${AWS::Region}::snapshot/*'
 /** Copies lie wherever the policy wants them. */
 const SNAPSHOTS_ANYWHERE = 'arn:${AWS::Partition}:ec2:*::snapshot/*'
 /** What this deployment has tagged as evidence, and nothing else. */
 const EVIDENCE_ALONE = { StringLike: { 'aws:ResourceTag/portcullis:host': 'i-*' } }
-
-/** A create without a client token is sent once: who can't tell whether it was made looks before it is made again. */
-const once = new Map<string, EC2Client>()
-function onceIn(region = ''): EC2Client {
-  const client = once.get(region) ?? new EC2Client({ ...patient(), maxAttempts: 1, ...(region ? { region } : {}) })
-  once.set(region, client)
-  return client
-}
 
 /** Snapshots that the call has made, by the tags that it gives: begun since, and not given up. */
 async function made(inRegion: string | undefined, tags: readonly TagSpecification[] = []): Promise<Snapshot[]> {

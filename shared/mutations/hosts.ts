@@ -25,7 +25,6 @@ import {
   type DisassociateAddressCommandInput,
   DisassociateIamInstanceProfileCommand,
   type DisassociateIamInstanceProfileCommandInput,
-  EC2Client,
   ModifyInstanceAttributeCommand,
   type ModifyInstanceAttributeCommandInput,
   ModifyNetworkInterfaceAttributeCommand,
@@ -53,26 +52,19 @@ import { SendCommandCommand, type SendCommandCommandInput, SSMClient } from '@aw
 import { patient } from '#shared/aws/client-options.ts'
 import { ec2 } from '#shared/aws/ec2.ts'
 import { balancing, iam, scaling } from '#shared/aws/hosts.ts'
+import { onceIn } from '#shared/aws/once-in.ts'
 import { NOW } from '#shared/responses/suspicious-host/sessions.ts'
-import { mutation } from './table.ts'
+import { inEc2, mutation } from './table.ts'
 
 const HERE = '${AWS::Region}:${AWS::AccountId}'
-const inEc2 = (...kinds: readonly string[]) => kinds.map((kind) => `arn:\${AWS::Partition}:ec2:${HERE}:${kind}/*`)
 const GROUPS = [`arn:\${AWS::Partition}:autoscaling:${HERE}:autoScalingGroup:*:autoScalingGroupName/*`]
 const TARGETS = [`arn:\${AWS::Partition}:elasticloadbalancing:${HERE}:targetgroup/*/*`]
 const ROLES = ['arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*']
 
-/** A create without a client token is sent once: who can't tell whether it was made looks before it is made again. */
-let once: EC2Client | undefined
-const makeOnce = () => new EC2Client({ ...patient(), maxAttempts: 1 })
-
 export const hostMutations = {
   'ec2:CreateSecurityGroup': mutation({
     does: 'Makes a group without rules, for hosts in quarantine.',
-    send: (input: CreateSecurityGroupCommandInput) => {
-      once ??= makeOnce()
-      return once.send(new CreateSecurityGroupCommand(input))
-    },
+    send: (input: CreateSecurityGroupCommandInput) => onceIn().send(new CreateSecurityGroupCommand(input)),
     resources: inEc2('security-group', 'vpc'),
     // Another run was faster: its group is found by the next look.
     alreadySo: ['InvalidGroup.Duplicate'],

@@ -27,6 +27,10 @@ export interface Mutation<Input, Output> {
   readonly does: string
 }
 
+/** All things of these kinds of EC2, in this account and region. */
+export const inEc2 = (...kinds: readonly string[]): string[] =>
+  kinds.map((kind) => `arn:\${AWS::Partition}:ec2:\${AWS::Region}:\${AWS::AccountId}:${kind}/*`)
+
 /** States a row, keeping its exact types. */
 export const mutation = <Input, Output>(row: Mutation<Input, Output>): Mutation<Input, Output> => row
 

@@ -5,9 +5,10 @@ import type { Page } from '#shared/ledger.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Head, Person } from '#shared/story.ts'
 import type { Suspicion } from '#shared/suspicion.ts'
-import { begin, RESPONDERS, run } from './invoke.ts'
+import { Reason } from '#shared/undo-request.ts'
+import { approval, begin, RESPONDERS, run } from './invoke.ts'
 
-const Body = z.strictObject({ reason: z.string().check(z.minLength(3), z.maxLength(500)) })
+const Body = z.strictObject({ reason: Reason })
 const EVIDENCE = 'unpreserved-host'
 const HOST = /^i-[0-9a-f]{8,17}$/
 
@@ -46,7 +47,7 @@ export async function accuse(
       'input-invalid',
       `Expected rule ${rule.name}, which takes a person's word, to keep evidence; it says preserve: none, so nothing would be done.`,
     )
-  const { clock, ledger, account, region } = ports
+  const { clock, ledger } = ports
   const at = iso(clock.now())
   const said: Suspicion = {
     id: `person:${ports.newId()}`,
@@ -60,14 +61,7 @@ export async function accuse(
   // Whoever has a host cut off wants its evidence too, where the rule does: a detector's word reaches both as well.
   const also = response !== EVIDENCE && keeps ? [EVIDENCE] : []
   await Promise.all([response, ...also].map((one) => ledger.suspect({ response: one, subject: host }, [said])))
-  const look = () => ({
-    portcullis: 'approved',
-    id: `asked-${ports.newId()}`,
-    account,
-    region,
-    time: at,
-    subject: host,
-  })
+  const look = () => approval(`asked-${ports.newId()}`, host, at, ports)
   // Nobody waits for that: Lambda retries it, and keeps what fails.
   await Promise.all(also.map((one) => begin(RESPONDERS[one] ?? '', look(), ports)))
   await run(RESPONDERS[response] ?? '', look(), ports)

@@ -3,12 +3,14 @@ import { Fault } from '#shared/fault.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Page } from '#shared/ledger.ts'
 import type { Ports } from '#shared/ports.ts'
-import type { Entry, Head, History, Person } from '#shared/story.ts'
-import { RESPONDERS, run } from './invoke.ts'
+import type { Entry, Head, Person } from '#shared/story.ts'
+import { storyOf } from '#shared/story-of.ts'
+import { Reason } from '#shared/undo-request.ts'
+import { approval, RESPONDERS, run } from './invoke.ts'
 
 const Word = z.strictObject({
   plan: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
-  reason: z.string().check(z.minLength(3), z.maxLength(500)),
+  reason: Reason,
 })
 
 /** What came of an answer: the verdict, or (`stale`) that nothing was done, since what was approved is not what is asked. */
@@ -45,15 +47,8 @@ export async function answerAsk(
     throw await refusal(page, incident, hash, ports)
   if (state === 'declined') return { what: 'declined', incident }
 
-  const approval = {
-    portcullis: 'approved',
-    id: `approval-${incident}-${hash}`,
-    account: head.account,
-    region: head.region,
-    time: iso(now),
-    subject: head.subject,
-  }
-  await run(RESPONDERS[head.response] ?? '', approval, ports)
+  const look = approval(`approval-${incident}-${hash}`, head.subject, iso(now), head)
+  await run(RESPONDERS[head.response] ?? '', look, ports)
   const [after, ask] = await Promise.all([storyOf(incident, ports), ledger.askOf(page)])
   const { status, verdict, left } = after.head
   const plan = ask?.state === 'asked' && ask.hash !== hash ? ask.hash : undefined
@@ -72,12 +67,6 @@ const isDone = (entries: readonly Entry[], hash: string): boolean =>
   entries
     .slice(entries.findLastIndex((entry) => entry.what === 'approved' && entry.hash === hash) + 1)
     .some(({ what }) => what === 'done' || what === 'found-done')
-
-async function storyOf(incident: string, { ledger }: Ports): Promise<History> {
-  const story = await ledger.history(incident)
-  if (story) return story
-  throw new Fault('incident-unknown', `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`)
-}
 
 /** Why the word does not count. */
 async function refusal(page: Page, incident: string, hash: string, { ledger, clock }: Ports): Promise<Fault> {

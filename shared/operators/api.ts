@@ -1,6 +1,7 @@
-import { errorText, Fault, type FaultCode } from '#shared/fault.ts'
+import { Fault, type FaultCode, told } from '#shared/fault.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Head } from '#shared/story.ts'
+import { storyOf } from '#shared/story-of.ts'
 import { accuse } from './accuse.ts'
 import { answerAsk } from './answer-ask.ts'
 import { askUndo } from './ask-undo.ts'
@@ -31,14 +32,7 @@ export const ROUTES: Readonly<Record<string, Work>> = {
     const heads = (await Promise.all(statuses.map((one) => ledger.incidents(one, most)))).flat()
     return heads.sort((a, b) => (a.id < b.id ? 1 : -1))
   },
-  'GET /incidents/{id}': async ({ incident }, { ledger }) => {
-    const story = await ledger.history(incident)
-    if (story) return story
-    throw new Fault(
-      'incident-unknown',
-      `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`,
-    )
-  },
+  'GET /incidents/{id}': ({ incident }, ports) => storyOf(incident, ports),
   'GET /switches': (_request, ports) => switches(ports),
   'GET /doctor': (_request, ports) => run('doctor', { portcullis: 'doctor' }, ports),
   'POST /incidents/{id}/approve': ({ incident, body, by }, ports) => answerAsk(incident, 'approved', body, by, ports),
@@ -74,8 +68,7 @@ export async function operatorsApi(event: unknown, ports: Ports): Promise<Answer
     ports.log('info', 'Operator answered', { route: request.route, by: request.by.name, from: request.by.from })
     return reply(200, answer)
   } catch (error) {
-    const [code, message] =
-      error instanceof Fault ? ([error.code, error.sentence] as const) : (['bug', errorText(error)] as const)
+    const { code, message } = told(error)
     ports.log('error', message, { code })
     return reply(code === 'bug' ? 500 : (STATUS[code] ?? 502), { error: { code, message } })
   }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { Fault } from '#shared/fault.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Person } from '#shared/story.ts'
+import { storyOf } from '#shared/story-of.ts'
 import { UndoRequest } from '#shared/undo-request.ts'
 import { run } from './invoke.ts'
 
@@ -27,10 +28,6 @@ export async function askUndo(
       `Expected {reason, chain?, force?, seconds?}; got something else in ${wrong.join('; ')}.`,
     )
   }
-  if (!(await ports.ledger.history(incident)))
-    throw new Fault(
-      'incident-unknown',
-      `Expected the id of an incident in the ledger; ${incident.slice(0, 40)} is none.`,
-    )
+  await storyOf(incident, ports)
   return run(undoer, { ...read.data, incident, by }, ports)
 }

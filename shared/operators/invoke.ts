@@ -10,6 +10,14 @@ export const RESPONDERS: Readonly<Record<string, string>> = {
   'unpreserved-host': 'preserve-host',
 }
 
+/** The event by which a responder looks at a subject anew, since a person has spoken. */
+export const approval = (
+  id: string,
+  subject: string,
+  time: string,
+  { account, region }: { readonly account: string; readonly region: string },
+): object => ({ portcullis: 'approved', id, account, region, time, subject })
+
 /** Runs a function of this deployment and waits for its answer. Its fault is thrown as if it were ours. */
 export async function run(name: string, request: object, { mutations, stage }: Ports): Promise<unknown> {
   const FunctionName = `portcullis-${stage}-${name}`

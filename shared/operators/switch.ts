@@ -7,10 +7,11 @@ import { ascii, type Notice } from '#shared/notice.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Person } from '#shared/story.ts'
 import { tell } from '#shared/tell.ts'
+import { Reason } from '#shared/undo-request.ts'
 import { RESPONDERS } from './invoke.ts'
 
 const Switching = z.strictObject({
-  reason: z.string().check(z.minLength(3), z.maxLength(500)),
+  reason: Reason,
   response: z.optional(z.enum(Object.keys(RESPONDERS))),
 })
 

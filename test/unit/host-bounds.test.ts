@@ -179,9 +179,9 @@ describe('evidence first', () => {
   })
 
   test.each([
-    ['are told by EC2 in whole seconds', '2026-06-01T11:58:05.000Z', true],
-    ['are of the second before', '2026-06-01T11:58:04.000Z', false],
-  ])('where a person accuses it, snapshots that %s: enough is %s', async (_name, begun, isEnough) => {
+    ['are told by EC2 in whole seconds', true, '2026-06-01T11:58:05.000Z'],
+    ['are of the second before', false, '2026-06-01T11:58:04.000Z'],
+  ])('where a person accuses it, snapshots that %s: enough is %s', async (_name, isEnough, begun) => {
     const there = waiting()
     snapshots(there, [1, 2], Date.parse(begun))
     await there.send(alertOf(HOST, { id: 'asked-1', from: 'person', type: 'asked', at: '2026-06-01T11:58:05.093Z' }))
