@@ -10,6 +10,8 @@ export const alarms = (stage: string): Record<string, object> => ({
   LostHostLettersAlarm: lostLetters(`portcullis-${stage}-quarantine-instance`),
   LostDefenceLettersAlarm: lostLetters(`portcullis-${stage}-watch-defences`),
   LostEvidenceLettersAlarm: lostLetters(`portcullis-${stage}-preserve-host`),
+  LostBoxLettersAlarm: lostLetters(`portcullis-${stage}-keep-jump-boxes`),
+  LostSlackLettersAlarm: lostLetters(`portcullis-${stage}-tell-slack`),
   UndoFailedAlarm: undoFailed('An undo failed: it may be half done.', `portcullis-${stage}-undo-open-ingress`),
   ReleaseFailedAlarm: undoFailed('A release failed: it may be half done.', `portcullis-${stage}-release-instance`),
   StepsFailedAlarm: alarm(
@@ -42,6 +44,11 @@ export const alarms = (stage: string): Record<string, object> => ({
     stage,
     'Nobody has looked for an hour whether trails, recorder and rules are on.',
     'DefenceSweepsCompleted',
+  ),
+  BoxSweepAlarm: sweepAlarm(
+    stage,
+    'Nobody has looked for an hour whether jump boxes have outlived their time.',
+    'BoxSweepsCompleted',
   ),
   EvidenceSweepAlarm: sweepAlarm(
     stage,

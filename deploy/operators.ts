@@ -1,4 +1,4 @@
-/** Who may ask what of the operators' API: three policies to attach to people's roles. */
+/** Who may ask what of the operators' API: four policies to attach to people's roles. */
 
 const asks = (name: string, description: string, routes: readonly string[]) => ({
   Type: 'AWS::IAM::ManagedPolicy',
@@ -34,7 +34,20 @@ export const operatorPolicies = (stage: string): Record<string, object> => ({
   OperatorPolicy: asks(
     `portcullis-${stage}-operator`,
     'Reads, undoes, releases, has hosts looked at, disarms and arms Portcullis.',
-    [...READ, 'POST/incidents/*/undo', 'POST/incidents/*/release', 'POST/hosts/*', 'POST/disarm', 'POST/arm'],
+    [
+      ...READ,
+      'POST/incidents/*/undo',
+      'POST/incidents/*/release',
+      'POST/hosts/*',
+      'POST/jumps/*/end',
+      'POST/disarm',
+      'POST/arm',
+    ],
+  ),
+  RequesterPolicy: asks(
+    `portcullis-${stage}-requester`,
+    'Asks Portcullis for jump boxes, and looks at, extends and closes its own.',
+    ['POST/jumps', 'GET/jumps/*', 'POST/jumps/*/extend', 'POST/jumps/*/close'],
   ),
   ApproverPolicy: asks(`portcullis-${stage}-approver`, 'Reads, and answers what Portcullis asks.', [
     ...READ,

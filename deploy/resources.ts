@@ -5,6 +5,8 @@ import { evidence } from './evidence.ts'
 import { operatorPolicies } from './operators.ts'
 import { deployedPolicy } from './policy.ts'
 import { functionRights } from './rights.ts'
+import { schedules } from './schedules.ts'
+import { slackByTopic } from './slack.ts'
 import { statementsOf } from './statements.ts'
 
 /** What serverless hands to a file that makes part of the configuration. */
@@ -84,6 +86,8 @@ const resourcesFor = (parameters: Parameters): Record<string, object> => ({
     ]),
   ),
   [doctorRights.role]: role('doctor', doctorStatements(parameters), parameters),
+  ...schedules(parameters.stage, parameters.rolePath, parameters.permissionsBoundary),
+  ...slackByTopic(parameters.policy),
   ...(parameters.configTopic ? configBySns(parameters.configTopic) : {}),
   ...operatorPolicies(parameters.stage),
   ...alarms(parameters.stage),

@@ -2,6 +2,7 @@ import type { Reads } from '#shared/aws/reads.ts'
 import type { Mutations } from '#shared/mutations/table.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import { impairedDefences } from '#shared/responses/impaired-defences/response.ts'
+import { jumpBox } from '#shared/responses/jump-box/response.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { undoReads } from '#shared/responses/open-ingress/undo.ts'
 import { releaseReads } from '#shared/responses/suspicious-host/release.ts'
@@ -19,6 +20,15 @@ export interface FunctionRights {
   readonly lists: boolean
   /** Whether it gives tags to rules that it puts back. */
   readonly tags?: true
+  /** The functions of this deployment that it runs. */
+  readonly invokes?: readonly string[]
+  /** Which of Slack's secrets it reads. */
+  readonly secrets?: readonly ('signing-secret' | 'bot-token')[]
+  /** The SSM parameters that name images, and whether instances get profiles: of jump boxes. */
+  readonly parameters?: readonly string[]
+  readonly profiles?: boolean
+  /** The tag without which it changes no group: what it makes has it. */
+  readonly ownTag?: string
   /** Whether Lambda keeps what it fails at: it is invoked by events, not by people. */
   readonly keepsFailures: boolean
 }
@@ -26,6 +36,7 @@ export interface FunctionRights {
 /** What it may call does not turn on the stage and the region. */
 const defences = impairedDefences('', '')
 const preserving = unpreservedHost('')
+const boxes = jumpBox({ stage: '', ender: '', role: '', deadLetters: '' })
 
 /** What the whole loop comes to. */
 const LEDGER = [
@@ -87,13 +98,64 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     lists: true,
     keepsFailures: true,
   },
+  'keep-jump-boxes': {
+    role: 'KeepJumpBoxesRole',
+    reads: boxes.reads,
+    powers: [...boxes.powers(policy), 'sns:Publish'],
+    ledger: LEDGER,
+    lists: true,
+    ownTag: 'portcullis:jump-box',
+    parameters: policy['jump-boxes'].zones.flatMap(({ image }) => (image.startsWith('/') ? [image] : [])),
+    profiles: policy['jump-boxes'].zones.some(({ profile }) => profile),
+    keepsFailures: true,
+  },
   'operators-api': {
     role: 'OperatorsApiRole',
     reads: [],
     powers: ['lambda:InvokeFunction', 'sns:Publish'],
     ledger: LEDGER,
     lists: true,
+    invokes: [
+      'close-open-ingress',
+      'undo-open-ingress',
+      'quarantine-instance',
+      'release-instance',
+      'preserve-host',
+      'watch-defences',
+      'keep-jump-boxes',
+      'doctor',
+    ],
+    secrets: ['bot-token'],
+    keepsFailures: true,
+  },
+  'prove-address': {
+    role: 'ProveAddressRole',
+    reads: [],
+    powers: ['lambda:InvokeFunction'],
+    ledger: ['dynamodb:Query', 'dynamodb:PutItem'],
+    lists: false,
+    invokes: ['keep-jump-boxes'],
+    secrets: ['signing-secret'],
     keepsFailures: false,
+  },
+  'answer-slack': {
+    role: 'AnswerSlackRole',
+    reads: [],
+    powers: ['lambda:InvokeFunction'],
+    ledger: ['dynamodb:Query', 'dynamodb:PutItem'],
+    lists: false,
+    invokes: ['operators-api'],
+    secrets: ['signing-secret', 'bot-token'],
+    keepsFailures: false,
+  },
+  'tell-slack': {
+    role: 'TellSlackRole',
+    reads: [],
+    powers: [],
+    ledger: ['dynamodb:Query', 'dynamodb:PutItem'],
+    lists: false,
+    secrets: ['bot-token'],
+    keepsFailures: true,
   },
 })
 
@@ -129,12 +191,26 @@ export const impliedRights: readonly ImpliedRight[] = [
     because: 'Authorize with tags for the rule is checked as a CreateTags too.',
     source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
   },
-  ...(['ec2:CreateSnapshots', 'ec2:CopySnapshot'] as const).map((power) => ({
-    action: 'ec2:CreateTags',
+  ...(['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'] as const).map((power) => ({
+    action: 'iam:PassRole',
     with: power,
-    because: 'Tags that a snapshot is made with are checked as a CreateTags too.',
-    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
+    because: 'A schedule is handed the role by which it calls its target.',
+    source: 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html',
   })),
+  {
+    action: 'ssm:GetParameters',
+    with: 'ec2:RunInstances',
+    because: "EC2 reads the parameter that names the image in the caller's name.",
+    source: 'https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-ec2-aliases.html',
+  },
+  ...(['ec2:CreateSnapshots', 'ec2:CopySnapshot', 'ec2:RunInstances', 'ec2:CreateSecurityGroup'] as const).map(
+    (power) => ({
+      action: 'ec2:CreateTags',
+      with: power,
+      because: 'Tags that something is made with are checked as a CreateTags too.',
+      source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
+    }),
+  ),
   ...COPY_UNDER_KEYS.map((action) => ({
     action,
     with: 'ec2:CopySnapshot' as const,

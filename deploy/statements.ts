@@ -1,6 +1,7 @@
 import type { Reads } from '#shared/aws/reads.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
-import type { Mutation } from '#shared/mutations/table.ts'
+import { inEc2, type Mutation } from '#shared/mutations/table.ts'
+import { parameterName } from '#shared/slack/secrets.ts'
 import { evidenceBucket } from './evidence.ts'
 import { COPY_UNDER_KEYS, type FunctionRights } from './rights.ts'
 
@@ -23,6 +24,25 @@ const arn = (service: string, resource: string) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 })
 
+/** What calls make that gives it tags, by what they make. */
+const MADE: Readonly<Record<string, readonly string[]>> = {
+  'ec2:CreateSnapshots': ['arn:${AWS::Partition}:ec2:*::snapshot/*'],
+  'ec2:CopySnapshot': ['arn:${AWS::Partition}:ec2:*::snapshot/*'],
+  'ec2:RunInstances': inEc2('instance', 'volume'),
+  'ec2:CreateSecurityGroup': inEc2('security-group'),
+}
+
+/** What is changed of groups and instances is bounded to those that have the tag which the function gives to its own. */
+function conditionOf(power: string, { ownTag }: FunctionRights): object | undefined {
+  const bounded = /^ec2:(Authorize|Revoke)SecurityGroup|^ec2:CreateTags$/.test(power)
+  return ownTag && bounded ? { StringLike: { [`aws:ResourceTag/${ownTag}`]: '*' } } : undefined
+}
+
+/** AWS's own parameters are nobody's: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html */
+const parameterArn = (name: string) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${name.startsWith('/aws/') ? '' : '${AWS::AccountId}'}:parameter${name}`,
+})
+
 /** The statements of a function's role. EC2's Describe calls know no resources: for these alone `*` stands as one. */
 export function statementsOf(name: string, rights: FunctionRights, stage: string, kmsKey: string): object[] {
   const { reads, powers, ledger, lists, keepsFailures } = rights
@@ -36,17 +56,26 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
     'Fn::Sub': resource.replaceAll('${Stage}', stage).replaceAll('${EvidenceBucket}', evidenceBucket(stage)),
   })
   const nameOf = (action: string) => action.replace(/[^A-Za-z0-9]/g, '')
-  const makes = powers.filter((power) => power === 'ec2:CreateSnapshots' || power === 'ec2:CopySnapshot')
+  const makes = powers.filter((power) => power in MADE)
   return [
     ...(wide.length > 0 ? allow('Look', wide, '*') : []),
     ...reads.flatMap((read) => (narrowReads[read] ? allow(nameOf(read), [read], narrowReads[read].map(sub)) : [])),
     ...powers.flatMap((power) => {
       const row: Pick<Mutation<never, unknown>, 'resources' | 'condition'> = everyMutation[power]
-      const { resources, condition } = row
-      return allow(nameOf(power), [power], resources.map(sub), condition ? { Condition: condition } : {})
+      const { resources, condition = conditionOf(power, rights) } = row
+      const named = resources.flatMap((one) => (rights.invokes ?? ['']).map((name) => one.replace('${Invoked}', name)))
+      return allow(nameOf(power), [power], [...new Set(named)].map(sub), condition ? { Condition: condition } : {})
     }),
+    ...(rights.secrets?.length
+      ? allow(
+          'SlackSecrets',
+          ['ssm:GetParameter'],
+          rights.secrets.map((secret) => arn('ssm', `parameter${parameterName(stage, secret)}`)),
+        )
+      : []),
+    ...(rights.parameters?.length ? allow('Images', ['ssm:GetParameters'], rights.parameters.map(parameterArn)) : []),
     ...(makes.length > 0
-      ? allow('TagWhatIsMade', ['ec2:CreateTags'], [sub('arn:${AWS::Partition}:ec2:*::snapshot/*')], {
+      ? allow('TagWhatIsMade', ['ec2:CreateTags'], [...new Set(makes.flatMap((power) => MADE[power]!))].map(sub), {
           Condition: { StringEquals: { 'ec2:CreateAction': makes.map((power) => power.slice('ec2:'.length)) } },
         })
       : []),
@@ -78,6 +107,16 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
             Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
           },
         )
+      : []),
+    ...(powers.includes('scheduler:CreateSchedule')
+      ? allow('HandTheRoleToSchedules', ['iam:PassRole'], [{ 'Fn::GetAtt': ['ScheduleRole', 'Arn'] }], {
+          Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+        })
+      : []),
+    ...(rights.profiles
+      ? allow('HandProfilesToBoxes', ['iam:PassRole'], [sub('arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*')], {
+          Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+        })
       : []),
     ...allow('Ledger', ledger, [arn('dynamodb', table)]),
     ...(lists ? allow('LedgerIndex', ['dynamodb:Query'], [arn('dynamodb', `${table}/index/by-status`)]) : []),

@@ -2,6 +2,7 @@ import type { Ending } from '#shared/ending.ts'
 import { errorText } from '#shared/fault.ts'
 import type { Finding } from '#shared/finding.ts'
 import { breakerClause, isOpen } from '#shared/guard.ts'
+import { approvedAt } from '#shared/judged.ts'
 import { outsideOf } from '#shared/look.ts'
 import type { Surroundings, World } from '#shared/response.ts'
 import type { Head } from '#shared/story.ts'
@@ -23,9 +24,10 @@ export async function afterwards<S, W extends World, F extends Finding>({
   memory,
   ports,
 }: Ending<S, W, F>): Promise<Afterwards> {
+  const known = { request: memory.request, approvedAt: approvedAt(memory) }
   const breaker = breakerClause(response.name)
   const [surroundings, leftByBreaker] = await Promise.all([
-    response.surroundings?.(world, outsideOf(ports)).catch((error: unknown) => ({
+    response.surroundings?.(world, outsideOf(ports), known).catch((error: unknown) => ({
       lines: [`What uses it could not be read: ${errorText(error)}`],
       facts: { surroundings: null },
     })) ?? NOTHING_AROUND.surroundings,

@@ -1,6 +1,6 @@
 import type { Decided } from '#shared/decision.ts'
 import type { Finding } from '#shared/finding.ts'
-import { findingsOf, planHash } from '#shared/judged.ts'
+import { boundTo, findingsOf } from '#shared/judged.ts'
 import type { Ask, AskChange, Memory } from '#shared/ledger.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { Response, World } from '#shared/response.ts'
@@ -17,12 +17,13 @@ export function askOf<S, W extends World, F extends Finding>(
   decided: readonly Decided<F>[],
   world: W,
   { ask: was }: Memory,
-  { expire, remind }: Policy['asks'],
+  policy: Policy,
   now: number,
 ): Ask | null {
   const asked = decided.filter(({ decision }) => decision.mode === 'ask')
   if (asked.length === 0) return null
-  const hash = planHash(response.plan(findingsOf(asked), world))
+  const hash = boundTo(response, asked, world)
+  const { expire, remind } = response.patience?.(findingsOf(asked), policy) ?? policy.asks
   const fresh: Ask = {
     incident,
     hash,

@@ -33,6 +33,7 @@ export const callsOf =
 const GROUP = 'sg-00000000000000000'
 const HOST = 'i-00000000000000000'
 const ALL = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '192.0.2.0/32' }] }]
+const IMAGE = 'ami-00000000000000000'
 const SNAPSHOT = 'snap-00000000000000000'
 const TAGGED = [{ ResourceType: 'snapshot', Tags: [{ Key: 'portcullis', Value: 'dry-run' }] }]
 
@@ -71,6 +72,15 @@ const inputs: Readonly<Record<string, (declared: Declared) => object>> = {
     CreateVolumePermission: { Remove: [{ UserId: '000000000000' }] },
   }),
   'ec2:LockSnapshot': () => ({ SnapshotId: SNAPSHOT, LockMode: 'governance', LockDuration: 1 }),
+  'ec2:RunInstances': () => ({
+    ImageId: IMAGE,
+    MinCount: 1,
+    MaxCount: 1,
+    TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'portcullis', Value: 'dry-run' }] }],
+  }),
+  'ec2:TerminateInstances': () => ({ InstanceIds: [HOST] }),
+  'ec2:DeleteSecurityGroup': () => ({ GroupId: GROUP }),
+  'ec2:UpdateSecurityGroupRuleDescriptionsIngress': () => ({ GroupId: GROUP, IpPermissions: ALL }),
   'ec2:StopInstances': () => ({ InstanceIds: [HOST] }),
   'ec2:StartInstances': () => ({ InstanceIds: [HOST] }),
   'ec2:AuthorizeSecurityGroupIngress': ({ tags }) => ({

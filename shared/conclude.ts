@@ -34,10 +34,11 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
     return { page, outcome }
   }
 
-  const verdict = verdictOf(decided)
+  const plain = verdictOf(decided)
+  const verdict = response.verdict?.(plain, world) ?? plain
   const verifiedAt = ports.clock.now()
   const incident = mine?.head.id ?? memory.open?.incident ?? ports.newId()
-  const asked = askOf(response, incident, decided ?? [], ending.world, memory, ports.policy.asks, verifiedAt)
+  const asked = askOf(response, incident, decided ?? [], ending.world, memory, ports.policy, verifiedAt)
   const told = digest({
     verdict,
     left: decided?.map(gist),
@@ -97,7 +98,7 @@ export async function conclude<S, W extends World, F extends Finding>(ending: En
   const isNews =
     ending.toldBefore !== told ||
     disturbed !== null ||
-    (steps.length > 0 && (verdict === 'contained' || verdict === 'open'))
+    (steps.length > 0 && (plain === 'contained' || plain === 'open'))
   const letGo = isNews ? undefined : await release()
   const missed = isMissed(ending)
   // A sweep counts its own: the first one finds what was there before.

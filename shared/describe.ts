@@ -1,6 +1,7 @@
 import type { Decided } from '#shared/decision.ts'
 import type { Finding } from '#shared/finding.ts'
 import { describeImpairedDefences } from '#shared/responses/impaired-defences/describe.ts'
+import { describeBlockedBox, describeOverdueBox, describeWantedBox } from '#shared/responses/jump-box/describe.ts'
 import { describeOpenIngress } from '#shared/responses/open-ingress/describe.ts'
 import { describeUndescribed } from '#shared/responses/open-ingress/describe-undescribed.ts'
 import {
@@ -37,6 +38,9 @@ const descriptions: { readonly [K in Finding['finding']]: Description<Extract<Fi
   'unready-vpc': describeUnreadyVpc,
   'unpreserved-host': describeUnpreservedHost,
   'evidence-gap': describeEvidenceGap,
+  'wanted-box': describeWantedBox,
+  'overdue-box': describeOverdueBox,
+  'blocked-box': describeBlockedBox,
 }
 
 /** The words for this finding. */

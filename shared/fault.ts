@@ -43,6 +43,13 @@ export const FAULTS = {
     retryable: false,
     means: "A request did not come through the operators' API: who asks is not known.",
   },
+  'box-unknown': { retryable: false, means: 'The ledger holds no request for a jump box of that id.' },
+  'box-refused': {
+    retryable: false,
+    means: "A jump box is not for this person, or can't be had, extended or closed in this way.",
+  },
+  'slack-refused': { retryable: false, means: 'A request did not come from Slack, or not from one who may ask that.' },
+  'slack-failed': { retryable: true, means: 'Slack did not take a message or open a form.' },
   'power-missing': { retryable: false, means: 'A plan holds a call that this response has not declared.' },
 } as const
 

@@ -1,5 +1,8 @@
+import type { BoxRequest } from '#shared/jump/box-request.ts'
 import type { PortRange } from '#shared/kit/ports.ts'
 import type { Impairment } from '#shared/responses/impaired-defences/world.ts'
+import type { Difference, Remains } from '#shared/responses/jump-box/differences.ts'
+import type { Wanted } from '#shared/responses/jump-box/wanted.ts'
 import type { OpenPorts } from '#shared/responses/open-ingress/exposure.ts'
 import type { IngressRule } from '#shared/responses/open-ingress/world.ts'
 import type { Lever } from '#shared/responses/suspicious-host/lever.ts'
@@ -29,6 +32,9 @@ export type Finding =
   | UnreadyVpc
   | UnpreservedHost
   | EvidenceGap
+  | WantedBox
+  | OverdueBox
+  | BlockedBox
 
 export interface Found {
   readonly subject: string
@@ -143,6 +149,35 @@ export interface EvidenceGap extends Found {
   readonly over?: true
 }
 
+/** A jump box that somebody may have, and that is not as it has to be. */
+export interface WantedBox extends Found {
+  readonly finding: 'wanted-box'
+  readonly request: BoxRequest
+  readonly wanted: Wanted
+  readonly differs: readonly Difference[]
+  /** Until when (ISO time) it can be extended, in all. */
+  readonly longest: string
+}
+
+/** What is there of a jump box that nobody wants any more. */
+export interface OverdueBox extends Found {
+  readonly finding: 'overdue-box'
+  readonly remains: Remains
+  /** In words: its time is up, somebody closed it, nobody asked for it. */
+  readonly why: string
+  /** Whose it was, and where, where anybody asked for it. */
+  readonly of?: { readonly person: string; readonly zone: string; readonly reason: string }
+  readonly instance: string | null
+  readonly group: string | null
+}
+
+/** A jump box that can't be opened as its zone says. */
+export interface BlockedBox extends Found {
+  readonly finding: 'blocked-box'
+  readonly request: BoxRequest
+  readonly why: string
+}
+
 /** Facts that the world itself does not hold, but judging needs. */
 export interface Circumstances {
   readonly now: Date
@@ -161,6 +196,10 @@ export interface Circumstances {
   readonly held?: boolean
   /** That something has few of the subject, in words, from the ledger. */
   readonly scarce?: string | undefined
+  /** Who wants it, from the ledger: null where nobody asked, absent where the ledger was not looked into. */
+  readonly request?: BoxRequest | null
+  /** When (ISO time) a person approved what was asked in the open incident. */
+  readonly approvedAt?: string | undefined
 }
 
 /** One permission that a person put back, left alone until then. */

@@ -16,6 +16,8 @@ import type { Suspicion } from '#shared/suspicion.ts'
 export interface Judged<F extends Finding> {
   readonly decided: readonly Decided<F>[]
   readonly token?: Token | undefined
+  /** It ends what we made ourselves, and nothing else: the kill switch does not hold that back. */
+  readonly owed?: true
   /** Who made which part, as the event at hand tells beside what the ledger knows. */
   readonly origins: readonly Origin[]
 }
@@ -39,7 +41,19 @@ export function judgeAll<S, W extends World, F extends Finding>(
   const taken = takenOf(memory)
   const scarce = memory.guard.scarce?.[world.subject]
   const held = memory.open?.held ?? false
-  const circumstances = { now: new Date(now), account, graces, rounds, origins, suspicions, taken, held, scarce }
+  const wish = { request: memory.request, approvedAt: approvedAt(memory) }
+  const circumstances = {
+    now: new Date(now),
+    account,
+    graces,
+    rounds,
+    origins,
+    suspicions,
+    taken,
+    held,
+    scarce,
+    ...wish,
+  }
   const findings = response.judge(world, policy, circumstances)
   const byPolicy = findings.map((finding) => ({ finding, decision: decide(finding, policy) }))
   const { disarmed } = memory.guard
@@ -47,6 +61,8 @@ export function judgeAll<S, W extends World, F extends Finding>(
   if (approved) return { decided: byPolicy.map((one) => carriedOut(one, approved)), origins: news }
   const acting = byPolicy.filter(({ decision }) => decision.mode === 'act')
   if (acting.length === 0) return { decided: byPolicy, origins: news }
+  if (response.isOwed && acting.every(({ finding }) => response.isOwed!(finding)))
+    return { decided: byPolicy, owed: true, origins: news }
 
   const stopped = (clause: string, says: string) => ({
     decided: byPolicy.map((one) => (one.decision.mode === 'act' ? asking(one, clause, says) : one)),
@@ -77,7 +93,7 @@ function answered<S, W extends World, F extends Finding>(
 ): Ask | null {
   if (ask?.state !== state || (state === 'declined' && ask.expires <= now)) return null
   const cured = decided.filter(({ decision }) => decision.mode === 'ask' || decision.mode === 'act')
-  return planHash(response.plan(findingsOf(cured), world)) === ask.hash ? ask : null
+  return boundTo(response, cured, world) === ask.hash ? ask : null
 }
 
 const carriedOut = <F extends Finding>(one: Decided<F>, { by, decidedAt, incident }: Ask): Decided<F> =>
@@ -102,6 +118,20 @@ const asking = <F extends Finding>(one: Decided<F>, clause: string, says: string
     flips: ['an approval would carry out the plan', ...one.decision.flips],
   },
 })
+
+/** When (ISO time) a person approved what was asked in the open incident. */
+export const approvedAt = ({ ask }: Memory): string | undefined =>
+  ask?.state === 'approved' ? ask.decidedAt : undefined
+
+/** The hash of what a person is asked: an answer is good for that and for nothing else. */
+export function boundTo<S, W extends World, F extends Finding>(
+  response: Response<S, W, F>,
+  asked: readonly Decided<F>[],
+  world: W,
+): string {
+  const findings = findingsOf(asked)
+  return response.asks ? digest(response.asks(findings)).slice(0, 32) : planHash(response.plan(findings, world))
+}
 
 /**
  * What an answer is bound to: the calls of the plan, and what they found. Calls name rules by id, and a rule can be made

@@ -1,4 +1,5 @@
 import type { Grace, Origin, Round } from '#shared/finding.ts'
+import type { BoxRequest } from '#shared/jump/box-request.ts'
 import type { Step } from '#shared/plan.ts'
 import type { Entry, Head, History, Person, StepOutcome } from '#shared/story.ts'
 import type { Suspicion } from '#shared/suspicion.ts'
@@ -76,6 +77,8 @@ export interface Memory {
   readonly origins: readonly Origin[]
   readonly rounds: readonly Round[]
   readonly suspicions: readonly Suspicion[]
+  /** Who wants it, of a subject that is there because somebody asked for it. */
+  readonly request: BoxRequest | null
   readonly ask: Ask | null
   readonly guard: Guard
   /** When CloudTrail last spoke of the subject; milliseconds, 0 for never. */
@@ -123,6 +126,23 @@ export interface Claim extends Page {
  * A new or renewed ask, or none any more, in place of the one that was read: lost where somebody has just answered that.
  */
 export type AskChange = { readonly was: Ask | null; readonly is: Ask } | { readonly was: Ask; readonly is: null }
+
+/** A message in Slack: where it stands, and as of when (milliseconds) it tells. Without `ts` somebody is about to post it. */
+export interface SlackMessage {
+  readonly ts: string
+  readonly channel: string
+  readonly at: number
+  readonly reservedAt: number
+}
+
+/** Something that somebody wanted and did not get. */
+export interface Refusal {
+  readonly response: string
+  readonly subject: string
+  readonly at: string
+  readonly from: string
+  readonly why: string
+}
 
 export type Outcome = 'settled' | 'asked' | 'watched' | 'spared' | 'ignored'
 
@@ -206,6 +226,22 @@ export interface Ledger {
     },
     pages: readonly Page[],
   ): Promise<boolean>
+  /**
+   * Keeps a new request, as the one that its person has in its zone, and their key. False where they have another one there
+   * than `instead`.
+   */
+  addRequest(request: BoxRequest, instead: string | null): Promise<boolean>
+  /** Changes a request; false where it is no longer as it was read. */
+  changeRequest(is: BoxRequest): Promise<boolean>
+  /** The id of the last request of a person in a zone. */
+  requestOf(person: string, zone: string): Promise<string | null>
+  /** The key that a person gave last. */
+  keyOf(person: string): Promise<string | null>
+  /** The message in Slack that tells of an incident in a channel, or to a person. */
+  messageOf(incident: string, channel: string): Promise<SlackMessage | null>
+  keepMessage(incident: string, channel: string, message: SlackMessage): Promise<void>
+  /** Keeps that something was refused, and why. */
+  refused(what: Refusal): Promise<void>
   history(incident: string): Promise<History | null>
   /** When CloudTrail last told of an event of the response; milliseconds, 0 for never. To the minute. */
   lastEvent(response: string): Promise<number>

@@ -22,7 +22,13 @@ export interface Look<W extends World> {
 }
 
 /** The outside as a response sees it. */
-export const outsideOf = ({ reads, policy, clock: { now, sleep } }: Ports): Outside => ({ reads, policy, now, sleep })
+export const outsideOf = ({ reads, policy, region, clock: { now, sleep } }: Ports): Outside => ({
+  reads,
+  policy,
+  region,
+  now,
+  sleep,
+})
 
 /** Looks at one subject. Throws `read-denied` or `read-failed`: a look that fails is never "nothing there". */
 export async function lookAt<S, W extends World, F extends Finding>(

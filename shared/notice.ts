@@ -109,6 +109,7 @@ export function noticeOf(story: Story): Notice {
       failures: failures.map((fault) => ({ code: fault.code, message: fault.sentence })),
       ...(forgone.length > 0 ? { forgone: forgone.map((step) => step.title) } : {}),
       undo: undoable ? undo : null,
+      takeBack: undoable ? verb : null,
       chain: story.chain,
       missed: story.missed,
       ...(story.proof ? { proof: story.proof } : {}),
@@ -123,12 +124,14 @@ export function noticeOf(story: Story): Notice {
 
 function importanceOf({ disturbed, verdict, steps }: Story, rounds: number): Notice['importance'] {
   if (disturbed) return 'critical'
+  if (verdict === 'ready' || verdict === 'ending' || verdict === 'gone') return 'info'
   if (verdict !== 'contained') return verdict === 'open' ? 'important' : 'critical'
   if (steps.length === 0) return 'info'
   return rounds >= ESCALATES ? 'critical' : 'important'
 }
 
-function foundBy({ signal, missed, cured }: Story): string[] {
+function foundBy({ signal, missed, cured, head: { response } }: Story): string[] {
+  if (response === 'jump-box') return []
   if (signal.kind === 'approval')
     return cured.length > 0 ? [] : ['What a person approved is not what would be done now: nothing was done.']
   const why = 'is a trail logging management events here?'
@@ -219,6 +222,9 @@ function headline({ head, verdict, decided, steps, cured, failures }: Story): st
     return steps.length > 0
       ? `CONTAINED: ${head.summary} ${cured[0] ? (describe(cured[0]).contained ?? 'is closed') : 'is closed'}; a second look found nothing left.`
       : `CONTAINED: ${head.summary} is over; somebody else ended it, or what it was about is gone.`
+  if (verdict === 'ready') return `READY: ${head.summary} is open.`
+  if (verdict === 'ending') return `ENDING: ${head.summary} is shutting down.`
+  if (verdict === 'gone') return `GONE: ${head.summary} is over; a second look found nothing of it left.`
   if (verdict === 'leaky') return `LEAKY: ${head.summary}: traffic was seen to pass after it was cut off.`
   if (verdict === 'partial')
     return `PARTIAL: ${head.summary}, and could not be ended${failures.length > 0 ? '' : ': AWS answered success, but the rules are still there'}.`

@@ -63,5 +63,7 @@ export type MetricName =
   | 'DefenceSweepsCompleted'
   | 'HostSweepsCompleted'
   | 'EvidenceSweepsCompleted'
+  | 'BoxSweepsCompleted'
+  | 'RequestsRefused'
   | 'SubjectsSwept'
   | 'TimeToContain'

@@ -7,6 +7,7 @@ import type { Policy } from '#shared/policy/schema.ts'
 import type { MetricName, Ports } from '#shared/ports.ts'
 import type { ApiCall, Signal } from '#shared/signal.ts'
 import type { Suspicion } from '#shared/suspicion.ts'
+import type { Verdict } from '#shared/verdict.ts'
 
 /** What is there. It carries the key of its subject. */
 export interface World {
@@ -17,6 +18,7 @@ export interface World {
 export interface Outside {
   readonly reads: Reads
   readonly policy: Policy
+  readonly region: string
   readonly now: () => number
   readonly sleep: (milliseconds: number) => Promise<void>
 }
@@ -56,6 +58,14 @@ export interface Response<Where, W extends World, F extends Finding> {
    * subject: the others leave word.
    */
   holds?(world: W): boolean
+  /** Whether it ends what we made ourselves: neither kill switch nor breaker holds that back. */
+  isOwed?(finding: F): boolean
+  /** What a person's answer is bound to, where that is not the plan. */
+  asks?(findings: readonly F[]): unknown
+  /** For how long these are asked, in seconds, where it is not as for all. */
+  patience?(findings: readonly F[], policy: Policy): Policy['asks'] | undefined
+  /** Its own word for how it ended, in place of the plain one. */
+  verdict?(plain: Verdict, world: W): Verdict
   /** How many subjects an hour, where it is not as for all. */
   readonly breaker?: (policy: Policy) => Policy['breaker']
   /** Content for a step that is too large for a plan, read when it is due. */
@@ -71,7 +81,7 @@ export interface Response<Where, W extends World, F extends Finding> {
   /** Whether the world is already as the step would leave it. */
   isDone(step: Step, world: W): boolean
   /** What a notice says of what lies around the subject. Read after acting, never before. */
-  surroundings?(world: W, outside: Outside): Promise<Surroundings>
+  surroundings?(world: W, outside: Outside, known: Pick<Circumstances, 'request' | 'approvedAt'>): Promise<Surroundings>
   /** What the second look proves, beside that nothing is left: written down and told with the verdict. */
   proof?(world: W, circumstances: Pick<Circumstances, 'account' | 'taken' | 'now'>): object | null
 }

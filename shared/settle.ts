@@ -63,7 +63,7 @@ export async function settle<S, W extends World, F extends Finding>(
     }
     const { world, memory, page } = look
     before ??= memory
-    const { decided, token, origins } = judgeAll(response, world, memory, signal, ports)
+    const { decided, token, owed, origins } = judgeAll(response, world, memory, signal, ports)
     const acting = decided.filter(({ decision }) => decision.mode === 'act')
     const due = acting.length > 0 ? response.plan(findingsOf(acting), world) : []
     // What can't be made twice is looked for again, and then left to the next look.
@@ -104,7 +104,7 @@ export async function settle<S, W extends World, F extends Finding>(
       until: decidedAt + HOLD,
       steps: plan,
       seen: memory.intents,
-      armed: true,
+      armed: !owed,
       ...(token ? { token } : {}),
       rounds: roundsAfter(memory, plan, decidedAt),
       // What is held is released step by step: nothing of it is forgotten.

@@ -1,7 +1,7 @@
 import type { Suspicion } from '#shared/suspicion.ts'
 
 /** What happened. The event says where to look and who did it; what is there now decides. */
-export type Signal = ApiCall | ConfigChange | HostAlert | SnapshotsDone | Approval | Tick
+export type Signal = ApiCall | ConfigChange | HostAlert | SnapshotsDone | InstanceEnded | Approval | Tick
 
 interface Happening {
   /** CloudTrail's `eventID`, which survives redelivery (the envelope's id does not), or the tick's id. */
@@ -43,6 +43,12 @@ export interface HostAlert extends Happening {
 export interface SnapshotsDone extends Happening {
   readonly kind: 'snapshots-done'
   readonly snapshots: readonly string[]
+}
+
+/** EC2 has terminated an instance. */
+export interface InstanceEnded extends Happening {
+  readonly kind: 'instance-ended'
+  readonly instance: string
 }
 
 /** A person has asked or approved something. Only the ledger says what; this says where to look. */

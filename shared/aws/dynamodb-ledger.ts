@@ -3,6 +3,7 @@ import { chained, unchained } from '#shared/aws/chain.ts'
 import { patient } from '#shared/aws/client-options.ts'
 import { countsLedger } from '#shared/aws/dynamodb-counts.ts'
 import { guardLedger } from '#shared/aws/dynamodb-guard.ts'
+import { requestsLedger } from '#shared/aws/dynamodb-requests.ts'
 import {
   claimable,
   expires,
@@ -32,13 +33,17 @@ import type { Entry, Head } from '#shared/story.ts'
  * |                       | `round#PERMISSION`  | how often it was closed                           |
  * |                       | `suspicion#ID`      | why it is suspicious                              |
  * |                       | `ask`               | what people were asked, and what they said        |
+ * |                       | `request`           | who wants it, why, until when                     |
  * |                       | `event`             | when an event last spoke of it                    |
  * | `guard#RESPONSE`      | `switch#N`          | who switched it off; absent while it is on        |
  * |                       | `token#NAME`        | which subject has this token of the breaker       |
  * |                       | `scarce`            | of what there is little, as the last sweep saw it |
- * | `audit#RESPONSE`      | an id               | who switched it off and on again                  |
+ * | `audit#RESPONSE`      | an id               | who switched it off and on; what was refused      |
+ * | `person#NAME`         | `box#ZONE`          | their last request for a jump box there           |
+ * |                       | `key#ID`            | the public key that they gave with that request   |
  * | `incident#ID`         | `head`              | status, verdict; index `by-status`                |
  * |                       | `entry#ID`          | its story, chained, never changed                 |
+ * | `slack#INCIDENT`      | channel or user     | the message that tells of it                      |
  * | `event#ID`            | RESPONSE            | an event was counted by it, as what               |
  * | `events#RESPONSE`     | `last`              | when the last one was counted, to the minute      |
  * | `sweep#RESPONSE`      | `sweep`             | where the sweep stands                            |
@@ -97,6 +102,7 @@ export function dynamodbLedger({ table, client, newId }: LedgerTable): Ledger {
   return {
     ...guards,
     ...countsLedger(db, table),
+    ...requestsLedger(db, newId),
     async recall(page) {
       const [items, guard] = await Promise.all([
         query({ key: 'pk = :pk', values: { ':pk': subjectKey(page) } }),

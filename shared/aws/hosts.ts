@@ -51,16 +51,9 @@ import {
 } from '@aws-sdk/client-iam'
 import { patient } from './client-options.ts'
 import { ec2 } from './ec2.ts'
+import { once } from './once.ts'
 
-/** The clients of what hosts hang on. Each is made when it is first asked. */
-const once = <T>(make: () => T): (() => T) => {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}
-
+/** The clients of what hosts hang on. */
 export const scaling = once(() => new AutoScalingClient(patient()))
 export const balancing = once(() => new ElasticLoadBalancingV2Client(patient()))
 export const iam = once(() => new IAMClient(patient()))

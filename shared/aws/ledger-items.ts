@@ -1,6 +1,7 @@
 import { pack, unpack } from '#shared/aws/pack.ts'
 import type { Item } from '#shared/aws/table.ts'
 import type { Grace, Origin, Round } from '#shared/finding.ts'
+import type { BoxRequest } from '#shared/jump/box-request.ts'
 import {
   type Ask,
   type Claim,
@@ -106,6 +107,7 @@ export function memoryOf(items: readonly Item[], guard: Guard): Memory {
     ),
     rounds: kind('round#').map(({ permission, times, at }) => ({ permission, times, at }) as Round),
     suspicions: kind('suspicion#').map((item) => unpack(item) as Suspicion),
+    request: kind('request').map((item) => unpack(item) as BoxRequest)[0] ?? null,
     ask: askOf(items.find((item) => item.sk === 'ask')),
     guard,
     lastEvent: (items.find((item) => item.sk === 'event')?.at as number | undefined) ?? 0,

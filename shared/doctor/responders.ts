@@ -18,7 +18,14 @@ export const responders: readonly Responder[] = [
   { name: 'release-instance', events: 0, ticks: 0 },
   { name: 'watch-defences', events: 8, ticks: 1 },
   { name: 'preserve-host', events: 5, ticks: 1 },
+  { name: 'keep-jump-boxes', events: 1, ticks: 1 },
 ]
 
 /** The responses that sweep, and that can be switched off. */
-export const responses: readonly string[] = ['open-ingress', 'suspicious-host', 'impaired-defences', 'unpreserved-host']
+export const responses: readonly string[] = [
+  'open-ingress',
+  'suspicious-host',
+  'impaired-defences',
+  'unpreserved-host',
+  'jump-box',
+]

@@ -27,6 +27,7 @@ export function signalsOf(event: unknown): Readings {
     return [readingOf(happening(event).id, fromCompliance(detail, happening(event)), NO_HOST)]
   if (kind === 'EBS Snapshot Notification' || kind === 'EBS Multi-Volume Snapshots Completion Status')
     return [readingOf(happening(event).id, fromSnapshots(detail, happening(event)), 'no snapshot is named')]
+  if (kind === 'EC2 Instance State-change Notification') return [instanceState(event)]
   // Calls to Config's own API have the same source.
   if (text(field(event, 'source')) === 'aws.config' && kind !== 'AWS API Call via CloudTrail') {
     const { id, account, region } = happening(event)
@@ -47,6 +48,18 @@ const approval = (event: unknown): Approval => ({
   ...happening(event),
   subject: text(field(event, 'subject')) ?? '',
 })
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html */
+function instanceState(event: unknown): Readings[number] {
+  const detail = field(event, 'detail')
+  const instance = text(field(detail, 'instance-id')) ?? ''
+  const hasEnded = text(field(detail, 'state')) === 'terminated' && /^i-[0-9a-f]+$/.test(instance)
+  return readingOf(
+    happening(event).id,
+    hasEnded ? { kind: 'instance-ended', ...happening(event), instance } : null,
+    'it is no instance that has ended',
+  )
+}
 
 function happening(event: unknown): { id: string; account: string; region: string; at: Date } {
   const at = new Date(text(field(event, 'time')) ?? 0)

@@ -2,6 +2,7 @@ import { defenceMutations } from './defences.ts'
 import { ec2Mutations } from './ec2.ts'
 import { evidenceMutations } from './evidence.ts'
 import { hostMutations } from './hosts.ts'
+import { jumpMutations } from './jumps.ts'
 import { lambdaMutations } from './lambda.ts'
 import { snsMutations } from './sns.ts'
 
@@ -14,6 +15,7 @@ export const everyMutation = {
   ...ec2Mutations,
   ...evidenceMutations,
   ...hostMutations,
+  ...jumpMutations,
   ...lambdaMutations,
   ...snsMutations,
 }

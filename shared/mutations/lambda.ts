@@ -14,19 +14,10 @@ export const lambdaMutations = {
       client ??= new LambdaClient({ ...patient(), maxAttempts: 1, requestHandler: WAITS })
       return client.send(new InvokeCommand(input))
     },
-    // `${Stage}` is this deployment's own: these functions of it and no others.
+    // `${Stage}` is this deployment's own. A role has those of its functions that it runs, and no others: `rights.ts`.
     resources: [
-      'close-open-ingress',
-      'undo-open-ingress',
-      'quarantine-instance',
-      'release-instance',
-      'preserve-host',
-      'watch-defences',
-      'doctor',
-    ].map(
-      (name) =>
-        `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:portcullis-\${Stage}-${name}`,
-    ),
+      'arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:portcullis-${Stage}-${Invoked}',
+    ],
     alreadySo: [],
   }),
 }

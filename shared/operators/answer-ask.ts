@@ -2,16 +2,25 @@ import * as z from 'zod/mini'
 import { Fault } from '#shared/fault.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Page } from '#shared/ledger.ts'
+import type { PolicyPerson } from '#shared/policy/schema.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Entry, Head, Person } from '#shared/story.ts'
 import { storyOf } from '#shared/story-of.ts'
 import { Reason } from '#shared/undo-request.ts'
 import { approval, RESPONDERS, run } from './invoke.ts'
+import { type Members, requireApprover } from './may-answer.ts'
 
 const Word = z.strictObject({
   plan: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   reason: Reason,
 })
+
+/** Who answers: as IAM or Slack vouches for them, and as the policy knows them. */
+export interface Answerer {
+  readonly by: Person
+  readonly person: PolicyPerson | undefined
+  readonly members: Members
+}
 
 /** What came of an answer: the verdict, or (`stale`) that nothing was done, since what was approved is not what is asked. */
 export interface Answered {
@@ -32,7 +41,7 @@ export async function answerAsk(
   incident: string,
   state: 'approved' | 'declined',
   body: unknown,
-  by: Person,
+  { by, person, members }: Answerer,
   ports: Ports,
 ): Promise<Answered> {
   const word = Word.safeParse(body)
@@ -40,6 +49,7 @@ export async function answerAsk(
   const { ledger, clock } = ports
   const { head } = await storyOf(incident, ports)
   const page: Page = { response: head.response, subject: head.subject }
+  await requireApprover(head, person, members, ports)
   const now = clock.now()
   const { plan: hash, reason } = word.data
   const entry: Extract<Entry, { by: Person; hash: string }> = { what: state, at: iso(now), by, hash, reason }

@@ -8,6 +8,7 @@ export const RESPONDERS: Readonly<Record<string, string>> = {
   'suspicious-host': 'quarantine-instance',
   'impaired-defences': 'watch-defences',
   'unpreserved-host': 'preserve-host',
+  'jump-box': 'keep-jump-boxes',
 }
 
 /** The event by which a responder looks at a subject anew, since a person has spoken. */

@@ -77,6 +77,26 @@ export function clauseOf(finding: Finding, policy: Policy): Clause {
         fact: `${finding.subject} is accused: ${finding.reasons[0] ?? ''}`,
       }
     }
+    case 'wanted-box': {
+      const { person, zone } = finding.request
+      const { approval } = policy['jump-boxes'].zones.find((one) => one.name === zone)!
+      return {
+        clause: `jump-boxes.zones.${zone}`,
+        mode: approval ? 'ask' : 'act',
+        says: approval ? 'somebody else has to approve it' : `${person} may have a box in ${zone}`,
+        fact: `${person} wants a jump box in ${zone}`,
+      }
+    }
+    case 'overdue-box':
+      return {
+        clause: 'jump-boxes',
+        // While EC2 shuts it down there is nothing to do but to wait.
+        mode: finding.remains.ending && !finding.remains.instance ? 'watch' : 'act',
+        says: `no box outlives its reason: ${finding.why}`,
+        fact: `${finding.subject} is there, and ${finding.why}`,
+      }
+    case 'blocked-box':
+      return { clause: `jump-boxes.zones.${finding.request.zone}`, mode: 'watch', says: finding.why, fact: finding.why }
     case 'evidence-gap':
       return {
         clause: `gap.${finding.gap.kind}`,

@@ -13,6 +13,10 @@ export const modesOf = (policy: Policy): readonly NamedMode[] => [
     ? [{ name: 'open-ingress.describe', mode: policy['open-ingress'].describe.mode }]
     : []),
   { name: 'impaired-defences', mode: policy['impaired-defences'].mode },
+  ...policy['jump-boxes'].zones.map(({ name, approval }) => ({
+    name: `jump-boxes.zones.${name}`,
+    mode: approval ? ('ask' as const) : ('act' as const),
+  })),
   ...policy['suspicious-hosts'].rules.flatMap(({ name, mode, preserve = mode }) => [
     { name, mode },
     ...(preserve === 'none' || preserve === mode ? [] : [{ name: `${name} (evidence)`, mode: preserve }]),

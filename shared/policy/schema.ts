@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
+import { JumpBoxes } from './jump-boxes.ts'
 import { OpenIngress } from './open-ingress.ts'
+import { People, Slack } from './people.ts'
 import { SuspiciousHosts } from './suspicious-hosts.ts'
 import { count, DAY, duration, ids, name, need, somePorts, WatchOrAsk, words } from './values.ts'
 
@@ -90,6 +92,9 @@ export const PolicySchema = z
         .prefault({})
         .describe('Something switches off what we see by: trails, the Config recorder, our own rules'),
       'suspicious-hosts': SuspiciousHosts,
+      'jump-boxes': JumpBoxes,
+      people: People,
+      slack: Slack,
       grace: Grace.prefault('1h'),
       asks: z
         .strictObject(
@@ -142,8 +147,30 @@ export const PolicySchema = z
     },
     need('version and open-ingress'),
   )
-  .superRefine(({ actors, exemptions, 'suspicious-hosts': hosts }, context) => {
+  .superRefine(({ actors, exemptions, people, slack, 'suspicious-hosts': hosts, 'jump-boxes': jumps }, context) => {
     const known = new Set(actors.map((one) => one.name))
+    const persons = new Set(people.map((one) => one.name))
+    for (const [i, { who, approval }] of jumps.zones.entries()) {
+      const path = ['jump-boxes', 'zones', i]
+      const lists = [
+        { at: [...path, 'who'], names: who === 'everybody' ? [] : who },
+        { at: [...path, 'approval', 'by'], names: approval?.by ?? [] },
+      ]
+      for (const { at, names } of lists)
+        for (const [k, one] of names.entries())
+          if (!persons.has(one))
+            context.addIssue({
+              code: 'custom',
+              path: [...at, k],
+              message: 'expected a name under people; there is none of that name',
+            })
+      if (approval?.['slack-group'] && !slack)
+        context.addIssue({
+          code: 'custom',
+          path: [...path, 'approval', 'slack-group'],
+          message: 'expected slack to be set: there is no workspace to ask',
+        })
+    }
     for (const [i, { when }] of hosts.rules.entries())
       for (const [k, actor] of (when.rogue?.['launched-by'] ?? []).entries())
         if (!known.has(actor))
@@ -170,3 +197,5 @@ export type Actors = Policy['actors'][number]
 export type PolicyMode = PolicyRule['mode']
 export type HostPolicy = Policy['suspicious-hosts']
 export type HostRule = HostPolicy['rules'][number]
+export type Zone = Policy['jump-boxes']['zones'][number]
+export type PolicyPerson = Policy['people'][number]

@@ -34,7 +34,13 @@ const reads = {
     return { Snapshots: [{ SnapshotId: id, Tags }] }
   },
 } as unknown as Reads
-const outside: Outside = { reads, policy: evidencePolicy(), now: () => NOW.getTime(), sleep: async () => {} }
+const outside: Outside = {
+  reads,
+  policy: evidencePolicy(),
+  region: 'eu-central-1',
+  now: () => NOW.getTime(),
+  sleep: async () => {},
+}
 
 test('Every event has an expectation, every expectation an event, and a name says which kind it is.', () => {
   expect(names.toSorted()).toEqual(Object.keys(expected).toSorted())

@@ -1,4 +1,5 @@
 import type { Grace, Origin, Round } from '#shared/finding.ts'
+import type { BoxRequest } from '#shared/jump/box-request.ts'
 import {
   type Ask,
   type Disarmed,
@@ -7,7 +8,9 @@ import {
   type Ledger,
   type Memory,
   type Outcome,
+  type Refusal,
   type Scarce,
+  type SlackMessage,
   type SweepState,
   type Token,
 } from '#shared/ledger.ts'
@@ -31,6 +34,10 @@ export function fakeLedger() {
   const tokens = new Map<string, Token>()
   const suspicions = new Map<string, Map<string, Suspicion>>()
   const words = new Set<string>()
+  const requests = new Map<string, BoxRequest>()
+  const lastRequests = new Map<string, string>()
+  const refusals: Refusal[] = []
+  const messages = new Map<string, SlackMessage>()
   const state: { disarmed: Disarmed | null; lastEvents: Map<string, number>; scarce?: Scarce } = {
     disarmed: null,
     lastEvents: new Map(),
@@ -64,6 +71,7 @@ export function fakeLedger() {
         origins: [...(origins.get(subject)?.values() ?? [])],
         rounds: [...(rounds.get(subject)?.values() ?? [])],
         suspicions: [...(suspicions.get(subject)?.values() ?? [])],
+        request: requests.get(subject) ?? null,
         ask: asks.get(subject) ?? null,
         guard: await guard(),
         lastEvent: state.lastEvents.get(subject) ?? 0,
@@ -199,6 +207,27 @@ export function fakeLedger() {
       for (const { subject } of heard ? pages : []) state.lastEvents.set(subject, at)
       return first
     },
+    async addRequest(request, instead) {
+      const place = `${request.person} ${request.zone}`
+      if ((lastRequests.get(place) ?? null) !== instead || requests.has(request.id)) return false
+      lastRequests.set(place, request.id)
+      requests.set(request.id, request)
+      return true
+    },
+    async changeRequest(is) {
+      if (requests.get(is.id)?.version !== is.version - 1) return false
+      requests.set(is.id, is)
+      return true
+    },
+    requestOf: async (person, zone) => lastRequests.get(`${person} ${zone}`) ?? null,
+    keyOf: async (person) => [...requests.values()].findLast((one) => one.person === person)?.key ?? null,
+    messageOf: async (incident, channel) => messages.get(`${incident} ${channel}`) ?? null,
+    async keepMessage(incident, channel, message) {
+      messages.set(`${incident} ${channel}`, message)
+    },
+    async refused(what) {
+      refusals.push(what)
+    },
     async history(incident) {
       const head = heads.get(incident)
       const told = entries.get(incident) ?? []
@@ -211,7 +240,23 @@ export function fakeLedger() {
       sweeps.set(response, sweep)
     },
   }
-  return { ledger, heads, entries, counts, sweeps, opens, intents, asks, origins, rounds, tokens, suspicions, state }
+  return {
+    ledger,
+    heads,
+    entries,
+    counts,
+    sweeps,
+    opens,
+    intents,
+    asks,
+    origins,
+    rounds,
+    tokens,
+    suspicions,
+    requests,
+    refusals,
+    state,
+  }
 }
 
 const endOf = ({ verdict, left }: Head): Partial<Head> => ({

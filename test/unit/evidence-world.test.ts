@@ -105,7 +105,13 @@ const outside = (more: Answers = {}, policy = evidencePolicy({ evidence: `${COPY
       },
     ]),
   )
-  const looking: Outside = { reads: reads as unknown as Reads, policy, now: () => NOW.getTime(), sleep: async () => {} }
+  const looking: Outside = {
+    reads: reads as unknown as Reads,
+    policy,
+    region: 'eu-central-1',
+    now: () => NOW.getTime(),
+    sleep: async () => {},
+  }
   return { looking, asked }
 }
 const seen = (more: Answers = {}) => observe(ID, PLACE, outside(more).looking)
@@ -262,7 +268,7 @@ describe('Facts', () => {
       ...looking,
       account: '1',
       region: 'r',
-      clock: { now: () => NOW.getTime(), sleep: async () => {} },
+      clock: { region: 'eu-central-1', now: () => NOW.getTime(), sleep: async () => {} },
     } as unknown as Ports
     return JSON.parse(await facts(ID, ports)) as Record<string, unknown> & { gaps: string[] }
   }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { signalsOf } from '#shared/intake/signal-of.ts'
-import { operatorsApi, ROUTES } from '#shared/operators/api.ts'
+import { answerOperator, ROUTES } from '#shared/operators/api.ts'
 import { readRequest } from '#shared/operators/request.ts'
 import { respondTo } from '#shared/respond.ts'
 import { openIngress } from '#shared/responses/open-ingress/response.ts'
 import { door } from '../support/fake-world.ts'
+import { NO_SLACK } from '../support/no-slack.ts'
 import { policyWith } from '../support/policies.ts'
 import { DAY, stage } from '../support/stage.ts'
 
@@ -38,7 +39,7 @@ async function asked(reply?: (name: string, payload: unknown) => Promise<{ Funct
   }
   Object.assign(world.ports.mutations, { 'lambda:InvokeFunction': { alreadySo: [], send: invoke } })
   const ask = async (event: object) => {
-    const { statusCode, body } = await operatorsApi(event, world.ports)
+    const { statusCode, body } = await answerOperator(event, NO_SLACK, world.ports)
     return {
       status: statusCode,
       answer: JSON.parse(body) as Record<string, unknown> & { error?: { code: string; message: string } },
@@ -88,7 +89,7 @@ describe('Who asks', () => {
     ['that is nothing', null],
   ])('%s is not known: it is refused, and nothing is done.', async (_, event) => {
     const world = await asked()
-    const { statusCode, body } = await operatorsApi(event, world.ports)
+    const { statusCode, body } = await answerOperator(event, NO_SLACK, world.ports)
     expect([statusCode, JSON.parse(body).error.code]).toEqual([403, 'caller-unknown'])
     expect(world.state.disarmed).toBeNull()
   })
@@ -312,7 +313,7 @@ describe('A person who accuses a host', () => {
     }
     Object.assign(world.ports.mutations, { 'lambda:InvokeFunction': { alreadySo: [], send } })
     const event = request(route, { reason: 'it looks odd' }, { pathParameters: { id } })
-    const { statusCode } = await operatorsApi(event, world.ports)
+    const { statusCode } = await answerOperator(event, NO_SLACK, world.ports)
     return { statusCode, sent, known: [...(world.suspicions.get(id)?.values() ?? [])] }
   }
 

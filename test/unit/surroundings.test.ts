@@ -28,6 +28,7 @@ async function around(interfaces: NetworkInterface[], token?: string) {
   const { lines, facts } = await surroundings(GROUP, {
     reads,
     policy: policyWith(),
+    region: 'eu-central-1',
     now: () => 0,
     sleep: async () => {},
   })

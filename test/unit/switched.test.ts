@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { operatorsApi } from '#shared/operators/api.ts'
+import { answerOperator } from '#shared/operators/api.ts'
 import { door } from '../support/fake-world.ts'
+import { NO_SLACK } from '../support/no-slack.ts'
 import { policyWith } from '../support/policies.ts'
 import { stage } from '../support/stage.ts'
 
@@ -16,7 +17,7 @@ const request = (routeKey: string, body: object) => ({
 
 test('Whoever disarms is told of, at once and as critical, with who, whence and why; and whoever arms again.', async () => {
   const world = stage(policyWith(), { 'sg-1': [] })
-  const ask = (route: string, body: object) => operatorsApi(request(route, body), world.ports)
+  const ask = (route: string, body: object) => answerOperator(request(route, body), NO_SLACK, world.ports)
   await ask('POST /disarm', { reason: 'a "migration"\nCONTAINED: all is well', response: 'open-ingress' })
   expect(world.notices).toMatchObject([
     {
