@@ -62,13 +62,18 @@ export function rightsOf(call: Call): Pick<LoggedCall, 'actions' | 'resources'> 
   return { actions: [IAM_ACTION[name] ?? name, ...sideEffects], resources }
 }
 
-/** What a call to EC2 does beside its name: tags on what it makes, and a role given to a machine. */
+/** What a call to EC2 does beside its name: tags on what it makes, a role given to a machine, an image looked up. */
 function sideEffectsOf({ action, params }: Call): readonly string[] {
   const names = [...params.keys()]
   const tags = names.some((name) => /^TagSpecification\.\d+\.Tag\./.test(name))
   const passes = /^(RunInstances|(Associate|Replace)IamInstanceProfile)/.test(action)
   const profile = names.some((name) => name.startsWith('IamInstanceProfile.'))
-  return [...(tags ? ['ec2:CreateTags'] : []), ...(passes && profile ? ['iam:PassRole'] : [])]
+  const alias = action === 'RunInstances' && params.get('ImageId')?.startsWith('resolve:ssm:')
+  return [
+    ...(tags ? ['ec2:CreateTags'] : []),
+    ...(passes && profile ? ['iam:PassRole'] : []),
+    ...(alias ? ['ssm:GetParameters'] : []),
+  ]
 }
 
 function dynamoRights(call: Call): Pick<LoggedCall, 'actions' | 'resources'> {

@@ -10,13 +10,16 @@ from watch_parent import die_with_parent
 die_with_parent()
 
 import moto_addresses  # noqa: E402
+import moto_client_tokens  # noqa: E402
 import moto_commands  # noqa: E402
 import moto_evidence  # noqa: E402
+import moto_image_aliases  # noqa: E402
 import moto_instance_attributes  # noqa: E402
 import moto_instances  # noqa: E402
 import moto_interfaces  # noqa: E402
 import moto_keys  # noqa: E402
 import moto_lag  # noqa: E402
+import moto_launch_interfaces  # noqa: E402
 import moto_managed_interfaces  # noqa: E402
 import moto_owners  # noqa: E402
 import moto_prefix_list_rules  # noqa: E402
@@ -53,6 +56,9 @@ moto_keys.cure()
 moto_interfaces.cure(EC2Response)
 moto_addresses.cure()
 moto_instances.cure(EC2Response)
+moto_launch_interfaces.cure(EC2Response)
+moto_image_aliases.cure(EC2Response)
+moto_client_tokens.cure(EC2Response)
 moto_instance_attributes.cure(EC2Response)
 moto_profiles.cure(EC2Response)
 moto_snapshots.cure(EC2Response)
