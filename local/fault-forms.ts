@@ -40,6 +40,11 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
     throttled: ['TooManyRequestsException', 429],
     broken: ['ServiceException', 500],
   },
+  scheduler: {
+    denied: ['AccessDeniedException', 403],
+    throttled: ['ThrottlingException', 429],
+    broken: ['InternalServerException', 500],
+  },
   kms: { ...JSON_RPC, broken: ['KMSInternalException', 500] },
   logs: { ...JSON_RPC, broken: ['ServiceUnavailableException', 500] },
 }

@@ -19,6 +19,10 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ['PUT', /^\/schedules\/[^/]+$/, 'UpdateSchedule'],
     ['DELETE', /^\/schedules\/[^/]+$/, 'DeleteSchedule'],
     ['GET', /^\/schedules\/?$/, 'ListSchedules'],
+    ['GET', /^\/schedule-groups\/[^/]+$/, 'GetScheduleGroup'],
+    ['POST', /^\/schedule-groups\/[^/]+$/, 'CreateScheduleGroup'],
+    ['DELETE', /^\/schedule-groups\/[^/]+$/, 'DeleteScheduleGroup'],
+    ['GET', /^\/schedule-groups\/?$/, 'ListScheduleGroups'],
   ],
   guardduty: [
     ['POST', /^\/detector\/?$/, 'CreateDetector'],

@@ -73,6 +73,8 @@ export interface Switches {
   readonly standbyMs: number
   /** How long a target that is deregistered now is `draining`. */
   readonly drainMs: number
+  /** One-time schedules whose moment comes meanwhile are lost: they invoke nothing, and stay where they are. */
+  readonly schedulesOff: boolean
 }
 
 export const CALM: Switches = {
@@ -92,6 +94,7 @@ export const CALM: Switches = {
   snapshotsFail: false,
   standbyMs: 0,
   drainMs: 0,
+  schedulesOff: false,
 }
 
 /** The switches after a change. Throws a sentence where a name or a value is not one of theirs. */
