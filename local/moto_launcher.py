@@ -12,9 +12,11 @@ die_with_parent()
 import moto_addresses  # noqa: E402
 import moto_client_tokens  # noqa: E402
 import moto_commands  # noqa: E402
+import moto_endings  # noqa: E402
 import moto_evidence  # noqa: E402
 import moto_image_aliases  # noqa: E402
 import moto_instance_attributes  # noqa: E402
+import moto_instance_news  # noqa: E402
 import moto_instances  # noqa: E402
 import moto_interfaces  # noqa: E402
 import moto_keys  # noqa: E402
@@ -25,6 +27,7 @@ import moto_owners  # noqa: E402
 import moto_prefix_list_rules  # noqa: E402
 import moto_prefix_lists  # noqa: E402
 import moto_profiles  # noqa: E402
+import moto_questions  # noqa: E402
 import moto_refusals  # noqa: E402
 import moto_scaling  # noqa: E402
 import moto_security_groups  # noqa: E402
@@ -56,6 +59,8 @@ moto_keys.cure()
 moto_interfaces.cure(EC2Response)
 moto_addresses.cure()
 moto_instances.cure(EC2Response)
+moto_instance_news.cure()
+moto_endings.cure()
 moto_launch_interfaces.cure(EC2Response)
 moto_image_aliases.cure(EC2Response)
 moto_client_tokens.cure(EC2Response)
@@ -96,7 +101,10 @@ def one_at_a_time(response_class) -> None:
 
     def call_action(self):
         with _lock, moto_settling.as_told(self.headers):
-            return inner(self)
+            moto_endings.end_those_due()
+            if moto_questions.HEADER in self.headers:
+                return moto_questions.answer(self)
+            return moto_instance_news.hinted(inner(self))
 
     response_class.call_action = call_action
 
