@@ -26,6 +26,7 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
   },
   s3: { denied: ['AccessDenied', 403], throttled: ['SlowDown', 503], broken: ['InternalError', 500] },
   iam: { ...QUERY, broken: ['ServiceFailure', 500] },
+  route53: QUERY,
   autoscaling: QUERY,
   elasticloadbalancing: QUERY,
   sts: QUERY,

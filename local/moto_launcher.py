@@ -28,6 +28,7 @@ import moto_prefix_list_rules  # noqa: E402
 import moto_prefix_lists  # noqa: E402
 import moto_profiles  # noqa: E402
 import moto_questions  # noqa: E402
+import moto_records  # noqa: E402
 import moto_refusals  # noqa: E402
 import moto_scaling  # noqa: E402
 import moto_security_groups  # noqa: E402
@@ -48,6 +49,7 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.route53.responses import Route53  # noqa: E402
 from moto.ssm.responses import SimpleSystemManagerResponse  # noqa: E402
 from werkzeug.serving import run_simple  # noqa: E402
 
@@ -74,6 +76,7 @@ moto_scaling.cure()
 moto_targets.cure(ELBv2Backend)
 moto_commands.cure(SimpleSystemManagerResponse)
 moto_trails.cure()
+moto_records.cure()
 moto_lag.install(EC2Response)
 moto_refusals.install(EC2Response)
 moto_managed_interfaces.install(EC2Response)
@@ -109,7 +112,7 @@ def one_at_a_time(response_class) -> None:
     response_class.call_action = call_action
 
 
-for response_class in (EC2Response, AutoScalingResponse, ELBV2Response, SimpleSystemManagerResponse):
+for response_class in (EC2Response, AutoScalingResponse, ELBV2Response, Route53, SimpleSystemManagerResponse):
     one_at_a_time(response_class)
 
 

@@ -24,6 +24,16 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ['DELETE', /^\/schedule-groups\/[^/]+$/, 'DeleteScheduleGroup'],
     ['GET', /^\/schedule-groups\/?$/, 'ListScheduleGroups'],
   ],
+  route53: [
+    ['POST', /^\/2013-04-01\/hostedzone\/[^/]+\/rrset\/?$/, 'ChangeResourceRecordSets'],
+    ['GET', /^\/2013-04-01\/hostedzone\/[^/]+\/rrset$/, 'ListResourceRecordSets'],
+    ['GET', /^\/2013-04-01\/hostedzone\/[^/]+$/, 'GetHostedZone'],
+    ['DELETE', /^\/2013-04-01\/hostedzone\/[^/]+$/, 'DeleteHostedZone'],
+    ['POST', /^\/2013-04-01\/hostedzone$/, 'CreateHostedZone'],
+    ['GET', /^\/2013-04-01\/hostedzone$/, 'ListHostedZones'],
+    ['GET', /^\/2013-04-01\/hostedzonesbyname$/, 'ListHostedZonesByName'],
+    ['GET', /^\/2013-04-01\/change\/[^/]+$/, 'GetChange'],
+  ],
   guardduty: [
     ['POST', /^\/detector\/?$/, 'CreateDetector'],
     ['GET', /^\/detector\/?$/, 'ListDetectors'],
