@@ -14,6 +14,7 @@ import moto_client_tokens  # noqa: E402
 import moto_commands  # noqa: E402
 import moto_endings  # noqa: E402
 import moto_evidence  # noqa: E402
+import moto_group_names  # noqa: E402
 import moto_image_aliases  # noqa: E402
 import moto_instance_attributes  # noqa: E402
 import moto_instance_news  # noqa: E402
@@ -54,6 +55,7 @@ from moto.ssm.responses import SimpleSystemManagerResponse  # noqa: E402
 from werkzeug.serving import run_simple  # noqa: E402
 
 moto_security_groups.cure(EC2Response)
+moto_group_names.cure(EC2Response)
 moto_prefix_lists.cure(EC2Response)
 moto_prefix_list_rules.cure(EC2Response)
 moto_vpc_associations.cure(EC2Response)
