@@ -30,13 +30,12 @@ export function errorAnswer(
         `<Response><Errors><Error>${error}</Error></Errors><RequestID>${id}</RequestID></Response>`,
       )
     case 'query':
-      return xml(
-        status,
-        id,
-        `<ErrorResponse><Error>${blame}${error}</Error><RequestId>${id}</RequestId></ErrorResponse>`,
-      )
+      return errorResponse(status, id, `${blame}${error}`)
     case 'rest-xml':
-      return xml(status, id, `<Error>${error}<RequestId>${id}</RequestId></Error>`)
+      // S3 alone has its error at the top.
+      return call.service === 's3'
+        ? xml(status, id, `<Error>${error}<RequestId>${id}</RequestId></Error>`)
+        : errorResponse(status, id, `${blame}${error}`)
     case 'json':
       return json(call, status, id, { __type: code, message, ...fields }, code)
     case 'rest-json':
@@ -77,6 +76,10 @@ export function errorOf(answer: Answer): { readonly code: string | null; readonl
   } catch {
     return { code: header.split(':')[0] || null, message: text.slice(0, 200) }
   }
+}
+
+function errorResponse(status: number, id: string, error: string): Answer {
+  return xml(status, id, `<ErrorResponse><Error>${error}</Error><RequestId>${id}</RequestId></ErrorResponse>`)
 }
 
 function xml(status: number, id: string, document: string): Answer {

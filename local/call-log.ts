@@ -12,7 +12,7 @@ export interface LoggedCall {
   readonly actions: readonly string[]
   /**
    * What it touches, where the wire form names it: tables (`table`), indexes (`table/index`), topics, functions,
-   * buckets, roles, keys, log groups, detectors, Auto Scaling and target groups.
+   * buckets, roles, keys, log groups, detectors, Auto Scaling and target groups, schedules, hosted zones, parameters.
    */
   readonly resources: readonly string[]
   readonly app: string | null
@@ -62,13 +62,18 @@ export function rightsOf(call: Call): Pick<LoggedCall, 'actions' | 'resources'> 
   return { actions: [IAM_ACTION[name] ?? name, ...sideEffects], resources }
 }
 
-/** What a call to EC2 does beside its name: tags on what it makes, and a role given to a machine. */
+/** What a call to EC2 does beside its name: tags on what it makes, a role given to a machine, an image looked up. */
 function sideEffectsOf({ action, params }: Call): readonly string[] {
   const names = [...params.keys()]
   const tags = names.some((name) => /^TagSpecification\.\d+\.Tag\./.test(name))
   const passes = /^(RunInstances|(Associate|Replace)IamInstanceProfile)/.test(action)
   const profile = names.some((name) => name.startsWith('IamInstanceProfile.'))
-  return [...(tags ? ['ec2:CreateTags'] : []), ...(passes && profile ? ['iam:PassRole'] : [])]
+  const alias = action === 'RunInstances' && params.get('ImageId')?.startsWith('resolve:ssm:')
+  return [
+    ...(tags ? ['ec2:CreateTags'] : []),
+    ...(passes && profile ? ['iam:PassRole'] : []),
+    ...(alias ? ['ssm:GetParameters'] : []),
+  ]
 }
 
 function dynamoRights(call: Call): Pick<LoggedCall, 'actions' | 'resources'> {
@@ -89,6 +94,14 @@ function resourcesOf(call: Call): readonly string[] {
   if (call.service === 'scheduler') {
     const name = /\/schedules\/([^/?]+)/.exec(call.url)?.[1]
     return name ? [decodeURIComponent(name)] : []
+  }
+  if (call.service === 'route53') {
+    const zone = /\/hostedzone\/([^/?]+)/.exec(call.url)?.[1]
+    return zone ? [decodeURIComponent(zone)] : []
+  }
+  if (call.service === 'ssm') {
+    const { Name, Names } = parsed(call.body) as { readonly Name?: string; readonly Names?: readonly string[] }
+    return Names ?? (Name ? [Name] : [])
   }
   if (call.service === 's3') return pathOf(call).split('/').slice(1, 2).filter(Boolean).map(decodeURIComponent)
   if (call.service === 'guardduty') return pathOf(call).split('/').slice(2, 3).filter(Boolean).map(decodeURIComponent)

@@ -1,12 +1,15 @@
 import type { ServerResponse } from 'node:http'
 import type { DoorState } from '#local/door-state.ts'
+import type { InstanceNews } from '#local/instance-news.ts'
 import { eventOf } from '#local/trail-event.ts'
 
-const KNOWN = 'health, calls, events, switches, release, emit, forge, archive-finding, forget-finding or reset'
+const KNOWN =
+  'health, calls, events, switches, release, emit, forge, archive-finding, forget-finding, shut-down or reset'
 
 /** Answers the control calls below `/_cloud/`. Only loopback reaches them: the door listens nowhere else. */
 export async function answerControl(
   state: DoorState,
+  news: InstanceNews,
   method: string,
   url: string,
   body: Buffer,
@@ -14,14 +17,14 @@ export async function answerControl(
 ): Promise<void> {
   outgoing.setHeader('content-type', 'application/json')
   try {
-    outgoing.end(JSON.stringify(await controlled(state, `${method} ${url.slice('/_cloud/'.length)}`, body)))
+    outgoing.end(JSON.stringify(await controlled(state, news, `${method} ${url.slice('/_cloud/'.length)}`, body)))
   } catch (error) {
     outgoing.statusCode = 400
     outgoing.end(JSON.stringify({ message: (error as Error).message }))
   }
 }
 
-async function controlled(state: DoorState, route: string, body: Buffer): Promise<unknown> {
+async function controlled(state: DoorState, news: InstanceNews, route: string, body: Buffer): Promise<unknown> {
   switch (route) {
     case 'GET health':
       return { status: 'ok', held: state.faults.held() }
@@ -48,6 +51,9 @@ async function controlled(state: DoorState, route: string, body: Buffer): Promis
       return {}
     case 'POST forget-finding':
       state.guardDuty.forget(JSON.parse(body.toString('utf8')) as string)
+      return {}
+    case 'POST shut-down':
+      await news.shutDown(JSON.parse(body.toString('utf8')) as string)
       return {}
     case 'POST reset':
       state.reset()

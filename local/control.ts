@@ -36,6 +36,11 @@ export interface Control {
   archiveFinding(id: string): Promise<void>
   /** GuardDuty's finding of that id is gone, as they are after 90 days. */
   forgetFinding(id: string): Promise<void>
+  /**
+   * The guest of that instance shuts itself down: it is terminated or stopped, as its shutdown behaviour says, without
+   * a call.
+   */
+  shutDownGuest(instanceId: string): Promise<void>
   /** Empties the logs and turns every switch off. The emulators keep their state. */
   reset(): Promise<void>
 }
@@ -68,6 +73,9 @@ export function controlOf(url: string): Control {
     },
     forgetFinding: async (id) => {
       await ask('POST', 'forget-finding', id)
+    },
+    shutDownGuest: async (instanceId) => {
+      await ask('POST', 'shut-down', instanceId)
     },
     reset: async () => {
       await ask('POST', 'reset')

@@ -6,6 +6,7 @@ import { isRecorded, recordOf } from '#local/cloudtrail.ts'
 import { answerControl } from '#local/control-endpoint.ts'
 import { createDoorState } from '#local/door-state.ts'
 import { createUpstream } from '#local/forward.ts'
+import { createInstanceNews, NEWS } from '#local/instance-news.ts'
 import { type Outcome, outcomeOf } from '#local/outcome.ts'
 import { emulatorOf } from '#local/routes.ts'
 import { snapshotNews } from '#local/snapshot-news.ts'
@@ -34,18 +35,23 @@ export async function openFrontDoor(options: DoorOptions): Promise<FrontDoor> {
   const upstreams = { moto: createUpstream(options.motoPort), ministack: createUpstream(options.ministackPort) }
   const busUrl = `http://127.0.0.1:${options.ministackPort}/`
   const state = createDoorState(busUrl, options.region, options.workerWord ?? '')
+  const { account, region } = options
+  const news = createInstanceNews({ ...state, moto: upstreams.moto, account, region })
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const [method, url, body] = [incoming.method ?? 'GET', incoming.url ?? '/', await bodyOf(incoming)]
-    if (url.startsWith('/_cloud/')) return answerControl(state, method, url, body, outgoing)
+    if (url.startsWith('/_cloud/')) return answerControl(state, news, method, url, body, outgoing)
     const call = readCall(method, url, incoming.headers, body)
     const [at, started] = [Date.now(), performance.now()]
     const upstream = upstreams[emulatorOf(call)]
     const outcome = await outcomeOf(call, upstream, state, options.account)
     note(call, outcome, at, performance.now() - started)
+    // Before the caller has its answer: who empties the log of events afterwards empties it of these too.
+    await news.hear(outcome.seen)
     if (outcome.answer) {
       const { status, headers: given, body: content } = outcome.answer
-      const headers: typeof given = { ...given, ...requestIdOf(call, content) }
+      const { [NEWS]: _news, ...kept } = given
+      const headers: typeof given = { ...kept, ...requestIdOf(call, content) }
       outgoing.writeHead(status, { ...headers, 'content-length': headers['content-length'] ?? content.length } as never)
       outgoing.end(method === 'HEAD' ? undefined : content)
     } else incoming.socket.destroy()

@@ -10,6 +10,7 @@ export const HINTS = [
   'x-local-owners',
   'x-local-managed',
   'x-local-settling',
+  'x-local-ask',
 ] as const
 
 /** The services of moto in which something takes its time. */
@@ -30,8 +31,8 @@ function ec2Hints({ staleReadsMs, foreign, managedInterfaces }: Switches): Reado
 }
 
 function settlingHints(call: Call, switches: Switches): Readonly<Record<string, string>> {
-  const { snapshotMs, snapshotsFail, standbyMs, drainMs } = switches
-  const settling = { snapshotMs, snapshotsFail, standbyMs, drainMs }
+  const { snapshotMs, snapshotsFail, standbyMs, drainMs, terminateMs } = switches
+  const settling = { snapshotMs, snapshotsFail, standbyMs, drainMs, terminateMs }
   if (!SETTLING.has(call.service) || !Object.values(settling).some(Boolean)) return {}
   return { 'x-local-settling': JSON.stringify(settling) }
 }

@@ -20,19 +20,20 @@ OWN_PORT = os.environ["MINISTACK_OWN_PORT"]
 import ministack_buckets  # noqa: E402
 import ministack_http_api  # noqa: E402
 import ministack_rules  # noqa: E402
+import ministack_schedules  # noqa: E402
 import ministack_workers  # noqa: E402
 from ministack import app  # noqa: E402
-from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, sns  # noqa: E402
+from ministack.services import dynamodb, eventbridge, lambda_svc, sns  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
 app._resolve_port = lambda: OWN_PORT
 ministack_buckets.cure()
 ministack_http_api.cure()
 ministack_rules.cure()
+ministack_schedules.cure()
 ministack_workers.cure()
 
-# Schedules are looked at every 10 s as shipped: too slow to wait for in a test.
-scheduler._SCHEDULE_TICK_INTERVAL = 0.5
+# Rules with a schedule are looked at every 10 s as shipped: too slow to wait for in a test.
 eventbridge._SCHEDULER_TICK_INTERVAL = 0.5
 
 

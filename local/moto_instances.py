@@ -136,9 +136,6 @@ def stop_instances(self, instance_ids):
             message = f"You can't stop the Spot Instance '{instance.id}' because it is associated with a one-time Spot"
             asked = "You can only stop Spot Instances associated with persistent Spot Instance requests."
             raise EC2ClientError("UnsupportedOperation", f"{message} Instance request. {asked}")
-        if instance.state == "terminated":
-            message = f"This instance '{instance.id}' is not in a state from which it can be stopped."
-            raise EC2ClientError("IncorrectInstanceState", message)
     return _stop_all(self, instance_ids)
 
 

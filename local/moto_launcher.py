@@ -10,18 +10,26 @@ from watch_parent import die_with_parent
 die_with_parent()
 
 import moto_addresses  # noqa: E402
+import moto_client_tokens  # noqa: E402
 import moto_commands  # noqa: E402
+import moto_endings  # noqa: E402
 import moto_evidence  # noqa: E402
+import moto_group_names  # noqa: E402
+import moto_image_aliases  # noqa: E402
 import moto_instance_attributes  # noqa: E402
+import moto_instance_news  # noqa: E402
 import moto_instances  # noqa: E402
 import moto_interfaces  # noqa: E402
 import moto_keys  # noqa: E402
 import moto_lag  # noqa: E402
+import moto_launch_interfaces  # noqa: E402
 import moto_managed_interfaces  # noqa: E402
 import moto_owners  # noqa: E402
 import moto_prefix_list_rules  # noqa: E402
 import moto_prefix_lists  # noqa: E402
 import moto_profiles  # noqa: E402
+import moto_questions  # noqa: E402
+import moto_records  # noqa: E402
 import moto_refusals  # noqa: E402
 import moto_scaling  # noqa: E402
 import moto_security_groups  # noqa: E402
@@ -42,10 +50,12 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.route53.responses import Route53  # noqa: E402
 from moto.ssm.responses import SimpleSystemManagerResponse  # noqa: E402
 from werkzeug.serving import run_simple  # noqa: E402
 
 moto_security_groups.cure(EC2Response)
+moto_group_names.cure(EC2Response)
 moto_prefix_lists.cure(EC2Response)
 moto_prefix_list_rules.cure(EC2Response)
 moto_vpc_associations.cure(EC2Response)
@@ -53,6 +63,11 @@ moto_keys.cure()
 moto_interfaces.cure(EC2Response)
 moto_addresses.cure()
 moto_instances.cure(EC2Response)
+moto_instance_news.cure()
+moto_endings.cure()
+moto_launch_interfaces.cure(EC2Response)
+moto_image_aliases.cure(EC2Response)
+moto_client_tokens.cure(EC2Response)
 moto_instance_attributes.cure(EC2Response)
 moto_profiles.cure(EC2Response)
 moto_snapshots.cure(EC2Response)
@@ -63,6 +78,7 @@ moto_scaling.cure()
 moto_targets.cure(ELBv2Backend)
 moto_commands.cure(SimpleSystemManagerResponse)
 moto_trails.cure()
+moto_records.cure()
 moto_lag.install(EC2Response)
 moto_refusals.install(EC2Response)
 moto_managed_interfaces.install(EC2Response)
@@ -90,12 +106,15 @@ def one_at_a_time(response_class) -> None:
 
     def call_action(self):
         with _lock, moto_settling.as_told(self.headers):
-            return inner(self)
+            moto_endings.end_those_due()
+            if moto_questions.HEADER in self.headers:
+                return moto_questions.answer(self)
+            return moto_instance_news.hinted(inner(self))
 
     response_class.call_action = call_action
 
 
-for response_class in (EC2Response, AutoScalingResponse, ELBV2Response, SimpleSystemManagerResponse):
+for response_class in (EC2Response, AutoScalingResponse, ELBV2Response, Route53, SimpleSystemManagerResponse):
     one_at_a_time(response_class)
 
 

@@ -73,6 +73,10 @@ export interface Switches {
   readonly standbyMs: number
   /** How long a target that is deregistered now is `draining`. */
   readonly drainMs: number
+  /** How long an instance that is ended now is `shutting-down`, and its interface still uses its groups. */
+  readonly terminateMs: number
+  /** One-time schedules whose moment comes meanwhile are lost: they invoke nothing, and stay where they are. */
+  readonly schedulesOff: boolean
 }
 
 export const CALM: Switches = {
@@ -92,6 +96,8 @@ export const CALM: Switches = {
   snapshotsFail: false,
   standbyMs: 0,
   drainMs: 0,
+  terminateMs: 0,
+  schedulesOff: false,
 }
 
 /** The switches after a change. Throws a sentence where a name or a value is not one of theirs. */

@@ -65,9 +65,13 @@ export async function open(group: string, ...permissions: IpPermission[]): Promi
 }
 
 export async function ingress(group: string) {
+  return (await rulesOf(group)).filter((rule) => !rule.IsEgress)
+}
+
+/** The group's rules in both directions. */
+export async function rulesOf(group: string) {
   const Filters = [{ Name: 'group-id', Values: [group] }]
-  const { SecurityGroupRules } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }))
-  return SecurityGroupRules!.filter((rule) => !rule.IsEgress)
+  return (await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }))).SecurityGroupRules!
 }
 
 /** The last record of that name, once it is on the bus. */
