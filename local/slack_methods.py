@@ -161,15 +161,16 @@ def call(method: str, args: dict) -> dict:
         violation(method, [f"unknown argument: {name}" for name in unknown], given)
     for name, error in OBJECTS.items():
         if isinstance(given.get(name), str):
-            given[name] = parsed(given[name], error)
+            given[name] = parsed(f"{method} {name}", given[name], error)
     if isinstance(given.get("reply_broadcast"), str):
         given["reply_broadcast"] = given["reply_broadcast"] in ("true", "1")
     with lock:
         return {"ok": True, **act(given)}
 
 
-def parsed(text: str, error: str):
+def parsed(where: str, text: str, error: str):
     try:
         return json.loads(text)
     except ValueError:
+        violation(where, ["no JSON"], text)
         raise Refusal(error) from None
