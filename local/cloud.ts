@@ -15,6 +15,8 @@ export interface Cloud {
   /** The emulators behind the door. Calls made here are not logged, recorded or broken. */
   readonly motoUrl: string
   readonly ministackUrl: string
+  /** A Slack of this machine's own, for `slackOf`. The functions find it under `SLACK_API_URL`. */
+  readonly slackUrl: string
   /** What makes an unmodified SDK, CLI or deployment use this cloud, and nothing else. */
   readonly env: Readonly<Record<string, string>>
   /** Ends every process of the cloud. */
@@ -35,9 +37,9 @@ export const ACCOUNT = '123456789012'
 /** The repository's root: the emulators live in its `.venv`, Node 24 in its `node_modules`. */
 export const ROOT = join(import.meta.dirname, '..')
 
-/** Starts both emulators and the front door. Takes a second or two. */
+/** Starts both emulators, a Slack and the front door. Takes a second or two. */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const [motoPort, ministackPort] = await Promise.all([freePort(), freePort()])
+  const [motoPort, ministackPort, slackPort] = await Promise.all([freePort(), freePort(), freePort()])
   const place = { account: ACCOUNT, region: REGION }
   const workerWord = randomBytes(12).toString('hex')
   const door = await openFrontDoor({ port: options.port ?? 0, motoPort, ministackPort, ...place, workerWord })
@@ -46,12 +48,13 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   // Outside the repository: the functions' code is unpacked there, and would find our package.json and node_modules.
   const scratch = mkdtempSync(join(tmpdir(), 'portcullis-'))
   const retryDelay = options.retryDelaySeconds ?? 1
-  const children = await startAll({ door, scratch, motoPort, ministackPort, retryDelay, workerWord })
+  const children = await startAll({ door, scratch, motoPort, ministackPort, slackPort, retryDelay, workerWord })
   return {
     url,
     ...place,
     motoUrl: `http://127.0.0.1:${motoPort}`,
     ministackUrl: `http://127.0.0.1:${ministackPort}`,
+    slackUrl: `http://127.0.0.1:${slackPort}`,
     env: {
       AWS_ENDPOINT_URL: url,
       AWS_ACCESS_KEY_ID: KEYS.deploy,
@@ -75,10 +78,11 @@ async function startAll(given: {
   readonly scratch: string
   readonly motoPort: number
   readonly ministackPort: number
+  readonly slackPort: number
   readonly retryDelay: number
   readonly workerWord: string
 }): Promise<Child[]> {
-  const { door, scratch, motoPort, ministackPort, retryDelay, workerWord } = given
+  const { door, scratch, motoPort, ministackPort, slackPort, retryDelay, workerWord } = given
   // A clean environment: what the caller has set (NODE_OPTIONS, proxies, profiles) would leak into the functions.
   const common = {
     // Lambda runs the first `node` on ministack's path.
@@ -107,6 +111,8 @@ async function startAll(given: {
         MINISTACK_ACCOUNT_ID: ACCOUNT,
         // Every call of a function comes back through the front door.
         AWS_ENDPOINT_URL: `http://127.0.0.1:${door.port}`,
+        // The functions' workers inherit all of this.
+        SLACK_API_URL: `http://127.0.0.1:${slackPort}/api/`,
         LAMBDA_ASYNC_RETRY_BASE_SECONDS: String(retryDelay),
         WORKER_WORD: workerWord,
         // The quota of a new AWS account; more workers at once than this is also more than a laptop bears.
@@ -119,6 +125,7 @@ async function startAll(given: {
       },
       `http://127.0.0.1:${ministackPort}/_ministack/health`,
     ),
+    start('slack', { ...common, SLACK_PORT: String(slackPort) }, `http://127.0.0.1:${slackPort}/_slack/health`),
   ])
   const children: Child[] = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = started.find((result) => result.status === 'rejected')

@@ -7,6 +7,8 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { deployTo } from '#local/deploy.ts'
 import { KEYS } from '#local/principals.ts'
+import { slackOf } from '#local/slack.ts'
+import { isSigned } from '../support/slack-app.ts'
 import { as, cloud, useLocalCloud } from './local-cloud-support.ts'
 
 useLocalCloud()
@@ -162,5 +164,16 @@ describe('an HTTP API with the IAM authorizer', () => {
     expect(body).toMatchObject({ requestContext: { http: { sourceIp: '203.0.113.1' } } })
     expect(body.requestContext).not.toHaveProperty('authorizer')
     expect(body.headers).not.toHaveProperty('x-local-caller')
+  })
+
+  test('a command from Slack comes through it with its signature', async () => {
+    const slack = slackOf(cloud.slackUrl)
+    const answer = await slack.command({ url: urlOf('/open'), text: 'open ✓ prod' })
+    expect(answer.status).toBe(200)
+    const { headers, body } = JSON.parse(answer.body) as Echoed
+    // A form comes in base64, here as on AWS.
+    const heard = { path: '', headers, body: Buffer.from(body, 'base64').toString('utf8') }
+    expect(new URLSearchParams(heard.body).get('text')).toBe('open ✓ prod')
+    expect(isSigned(heard, 'local-signing-secret')).toBe(true)
   })
 })

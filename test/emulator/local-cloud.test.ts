@@ -157,13 +157,13 @@ test('nothing is left after a stop, nor after its parent is killed', async () =>
   }
   const before = await running()
   const second = await startCloud()
-  expect(await running()).toBe(before + 2)
+  expect(await running()).toBe(before + 3)
   await second.stop()
   expect(await running()).toBe(before)
   const script = `import('${join(ROOT, 'local/cloud.ts')}').then((m) => m.startCloud()).then(() => console.log('up'))`
   const parent = execFile(process.execPath, ['-e', script])
   await new Promise<void>((resolve) => parent.stdout!.once('data', () => resolve()))
-  expect(await running()).toBe(before + 2)
+  expect(await running()).toBe(before + 3)
   parent.kill('SIGKILL')
   await eventually(async () => (await running()) === before)
 }, 30_000)

@@ -10,6 +10,8 @@ declare module 'vitest' {
       readonly url: string
       /** EC2 past the front door: what an owner in another account does to what it shares. */
       readonly motoUrl: string
+      /** The Slack of this cloud, for `slackOf`. */
+      readonly slackUrl: string
       readonly region: string
       readonly account: string
       readonly env: Readonly<Record<string, string>>
@@ -30,8 +32,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await cloud.stop()
     throw error
   }
-  const { url, motoUrl, region, account, env } = cloud
-  project.provide('cloud', { url, motoUrl, region, account, env })
+  const { url, motoUrl, slackUrl, region, account, env } = cloud
+  project.provide('cloud', { url, motoUrl, slackUrl, region, account, env })
   return async () => {
     const calls = await controlOf(url).calls()
     mkdirSync(CALLS, { recursive: true })

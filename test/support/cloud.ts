@@ -13,6 +13,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { inject } from 'vitest'
 import { controlOf } from '#local/control.ts'
+import { slackOf } from '#local/slack.ts'
 import { CALM } from '#local/switches.ts'
 import { tickOf } from '#local/tick.ts'
 import { dynamodbLedger } from '#shared/aws/dynamodb-ledger.ts'
@@ -20,8 +21,9 @@ import type { Entry, Head } from '#shared/story.ts'
 import { STAGE } from './cloud-setup.ts'
 
 /** The cloud that all tests share, as somebody with the key `AKIALOCALALICE…` sees it. */
-export const { url, region, account, env } = inject('cloud')
+export const { url, slackUrl, region, account, env } = inject('cloud')
 export const control = controlOf(url)
+export const slack = slackOf(slackUrl)
 export const options = {
   endpoint: url,
   region,
