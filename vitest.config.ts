@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** Half of what there is, by the time that it takes: a second cloud beside the other. */
 const HOSTS = ['test/emulator/{quarantine,evidence,local-cloud-*}.test.ts', 'test/fault/quarantine*.test.ts']
 
+/** Jump boxes, and Slack. */
+const JUMPS = ['test/emulator/{jump,slack}-*.test.ts', 'test/fault/jump-*.test.ts']
+
 /** One cloud, one set of switches: a fault that one file injects must not hit another file's calls. */
 const cloud = (name: string, include: string[], exclude: string[] = []) => ({
   test: {
@@ -20,8 +23,9 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'pure', include: ['test/{unit,property,flow}/**/*.test.ts'], testTimeout: 30_000 } },
-      cloud('cloud', ['test/{emulator,fault}/**/*.test.ts'], HOSTS),
+      cloud('cloud', ['test/{emulator,fault}/**/*.test.ts'], [...HOSTS, ...JUMPS]),
       cloud('hosts', HOSTS),
+      cloud('jumps', JUMPS),
       // Afterwards: what the functions were seen to call, against what their roles allow.
       {
         test: {

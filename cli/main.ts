@@ -8,14 +8,15 @@ import { EXIT } from './exit.ts'
 import { explainFiles } from './explain.ts'
 import { accuseHost } from './host.ts'
 import { incidents, show } from './incidents.ts'
+import { closeJump, extendJump, openJump, showJump } from './jump.ts'
 import { powers } from './powers.ts'
 import { setSwitch } from './switch.ts'
 import { undescribed } from './undescribed.ts'
 import { undo } from './undo.ts'
 import { verifyEvidence } from './verify-evidence.ts'
 
-const USAGE: ReadonlySet<string> = new Set(['input-invalid', 'incident-unknown'])
-const REFUSED: ReadonlySet<string> = new Set(['answer-refused'])
+const USAGE: ReadonlySet<string> = new Set(['input-invalid', 'incident-unknown', 'box-unknown'])
+const REFUSED: ReadonlySet<string> = new Set(['answer-refused', 'box-refused'])
 
 // A reader that has seen enough, such as `head`, goes: that is its right, and nobody is left to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -104,6 +105,27 @@ ofDeployment(
   .option('--chain <digest>', 'the digest in the notice: the story must still hold it')
   .action(async (id, options) => finish(await verifyEvidence(id, options)))
 
+const jump = program.command('jump').description('temporary jump boxes, of which nothing is left when their time is up')
+const ofJump = (name: string, description: string) =>
+  ofDeployment(jump.command(name).description(description).option('--json', 'print JSON for machines'))
+ofJump('open', 'ask for a jump box, for the address that this request comes from')
+  .requiredOption('--zone <name>', 'a zone of the policy')
+  .requiredOption('--reason <text>', 'why; it is recorded, and stands in the rule that lets you in')
+  .option('--for <duration>', 'for how long, such as 45m; by default as the zone says')
+  .option('--key <file>', 'your public key, the file that ends in .pub; by default the one that you gave last')
+  .action(async (options) => finish(await openJump(options)))
+ofJump('show', 'say how a jump box stands, and how to get in')
+  .argument('<id>', 'the id of the request')
+  .action(async (id, options) => finish(await showJump(id, options)))
+ofJump('extend', 'extend a jump box of yours, as far as its zone lets it')
+  .argument('<id>', 'the id of the request')
+  .requiredOption('--for <duration>', 'by how much, such as 30m')
+  .action(async (id, options) => finish(await extendJump(id, options)))
+ofJump('close', 'end a jump box before its time')
+  .argument('<id>', 'the id of the request')
+  .option('--any', "another's too, where IAM lets you")
+  .action(async (id, options) => finish(await closeJump(id, options)))
+
 for (const word of ['approve', 'decline'] as const)
   deployed(word, `${word} what is asked in an incident; the first word counts`)
     .argument('<id>', 'the id of the incident')
@@ -119,7 +141,7 @@ for (const [name, description] of [
     .requiredOption('--reason <text>', 'why; it is recorded and told')
     .option(
       '--response <name>',
-      'one response alone: open-ingress, suspicious-host, impaired-defences or unpreserved-host',
+      'one response alone: open-ingress, suspicious-host, impaired-defences, unpreserved-host or jump-box',
     )
     .action(async (options) => finish(await setSwitch(name, options)))
 

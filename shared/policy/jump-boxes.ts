@@ -81,7 +81,7 @@ const Zone = z
       dns: z
         .strictObject(
           {
-            zone: one(/^Z[A-Z0-9]{4,32}$/, 'the id of a hosted zone, such as Z0123456789ABCDEFGHIJ'),
+            zone: one(/^[A-Z0-9]{5,32}$/, 'the id of a hosted zone, such as Z0123456789ABCDEFGHIJ'),
             name: one(/^([a-z0-9-]{1,63}\.)+[a-z]{2,63}$/, 'a domain such as jump.example.com'),
           },
           need('a mapping with zone and name'),

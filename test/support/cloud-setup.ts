@@ -3,6 +3,7 @@ import type { TestProject } from 'vitest/node'
 import { startCloud } from '#local/cloud.ts'
 import { controlOf } from '#local/control.ts'
 import { deployTo } from '#local/deploy.ts'
+import { type JumpEstate, jumpEstate, policyFor } from '#local/jump-estate.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -16,6 +17,8 @@ declare module 'vitest' {
       readonly account: string
       readonly env: Readonly<Record<string, string>>
     }
+    /** What its zones for jump boxes are made of. */
+    estate: JumpEstate
   }
 }
 
@@ -27,7 +30,10 @@ export const STAGE = 'test'
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const cloud = await startCloud()
   try {
-    await deployTo(cloud, { stage: STAGE, env: { PORTCULLIS_POLICY: 'test/support/policy.yml' } })
+    const estate = await jumpEstate(cloud, STAGE)
+    const policy = policyFor(estate, 'test/support/policy.yml', `.local/policy-${project.name}.yml`)
+    await deployTo(cloud, { stage: STAGE, env: { PORTCULLIS_POLICY: policy } })
+    project.provide('estate', estate)
   } catch (error) {
     await cloud.stop()
     throw error
