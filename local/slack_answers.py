@@ -34,7 +34,9 @@ def respond(name: str, body: bytes) -> tuple[int, bytes]:
             violation("response_url", ["the body is no JSON object"], body.decode(errors="replace"))
         state.responses.append({"id": name, "at": now(), "body": given, "status": status, "error": error})
         if error:
-            refused = {"ok": False, "error": error, **({"response_metadata": {"messages": messages}} if messages else {})}
+            refused = {"ok": False, "error": error}
+            if messages:
+                refused["response_metadata"] = {"messages": messages}
             return status, json.dumps(refused).encode()
         return status, b"ok" if target["style"] == "commands" else b'{"ok":true}'
 

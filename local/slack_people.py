@@ -141,8 +141,8 @@ def pressed(blocks: list, wish: dict) -> dict:
         names = [element.get("action_id") for block in blocks for element in block.get("elements", [])]
         raise Impossible(f"Expected an element with the action_id {wish.get('action_id')!r}; the actions are {names}.")
     block, element = found
-    at = f"{time.time():.6f}"
-    action = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"], "action_ts": at}
+    action = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
+    action["action_ts"] = f"{time.time():.6f}"
     if element["type"] == "button":
         action |= {key: element[key] for key in ("text", "value", "style", "url", "confirm") if key in element}
         if "value" in wish:
@@ -151,14 +151,16 @@ def pressed(blocks: list, wish: dict) -> dict:
         chosen = {**element, "type": "static_select"}
         action["selected_option"] = state_of(chosen, wish.get("value"), force(wish))["selected_option"]
     else:
-        action[FIELDS[element["type"]][0]] = state_of(element, wish.get("value"), force(wish))[FIELDS[element["type"]][0]]
+        field = FIELDS[element["type"]][0]
+        action[field] = state_of(element, wish.get("value"), force(wish))[field]
     return action
 
 
 def in_message(message: dict, version: dict, form: dict) -> dict:
     """The part of a payload that says which message it comes from. A private one's content is not sent."""
     alone = "user" in message
-    container = {"type": "message", "message_ts": message["ts"], "channel_id": message["channel"], "is_ephemeral": alone}
+    container = {"type": "message", "message_ts": message["ts"], "channel_id": message["channel"]}
+    container["is_ephemeral"] = alone
     if message.get("thread_ts"):
         container["thread_ts"] = message["thread_ts"]
     channel = place_of(message["channel"])
