@@ -16,6 +16,7 @@ import moto_endings  # noqa: E402
 import moto_evidence  # noqa: E402
 import moto_group_names  # noqa: E402
 import moto_image_aliases  # noqa: E402
+import moto_root_volumes  # noqa: E402
 import moto_instance_attributes  # noqa: E402
 import moto_instance_news  # noqa: E402
 import moto_instances  # noqa: E402
@@ -66,6 +67,7 @@ moto_instances.cure(EC2Response)
 moto_instance_news.cure()
 moto_endings.cure()
 moto_launch_interfaces.cure(EC2Response)
+moto_root_volumes.cure(EC2Response)
 moto_image_aliases.cure(EC2Response)
 moto_client_tokens.cure(EC2Response)
 moto_instance_attributes.cure(EC2Response)

@@ -1,4 +1,4 @@
-import type { Finding } from '#shared/finding.ts'
+import type { Finding, OverdueBox } from '#shared/finding.ts'
 import { covers, type PortRange } from '#shared/kit/ports.ts'
 import type { HostRule, Policy, PolicyMode } from '#shared/policy/schema.ts'
 import { type Residue, residueText } from '#shared/responses/suspicious-host/residue.ts'
@@ -90,8 +90,7 @@ export function clauseOf(finding: Finding, policy: Policy): Clause {
     case 'overdue-box':
       return {
         clause: 'jump-boxes',
-        // While EC2 shuts it down there is nothing to do but to wait.
-        mode: finding.remains.ending && !finding.remains.instance ? 'watch' : 'act',
+        mode: isWaiting(finding) ? 'watch' : 'act',
         says: `no box outlives its reason: ${finding.why}`,
         fact: `${finding.subject} is there, and ${finding.why}`,
       }
@@ -107,6 +106,10 @@ export function clauseOf(finding: Finding, policy: Policy): Clause {
       }
   }
 }
+
+/** While EC2 shuts a box down, or it is in quarantine, there is nothing to do but to wait: for what hangs on it too. */
+const isWaiting = ({ remains }: OverdueBox): boolean =>
+  (remains.held || (remains.ending && !remains.instance)) && !remains.schedule && remains.records.length === 0
 
 /** A finding names a rule of the policy that it was judged by. */
 const hostRule = (name: string, policy: Policy): HostRule =>

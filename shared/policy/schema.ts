@@ -79,6 +79,9 @@ const Exemption = z
     'expected accounts, vpcs or groups: an exemption has bounds',
   )
 
+/** The role of the function that launches jump boxes, as CloudFormation names it. */
+const OWN_LAUNCHER = /:role\/.*(KeepJumpBoxesRole|\*$)/
+
 const ownNames = (list: readonly { readonly name: string }[]) =>
   new Set(list.map((one) => one.name)).size === list.length
 
@@ -169,6 +172,17 @@ export const PolicySchema = z
           code: 'custom',
           path: [...path, 'approval', 'slack-group'],
           message: 'expected slack to be set: there is no workspace to ask',
+        })
+    }
+    for (const [i, { when }] of hosts.rules.entries()) {
+      const launchers = when.rogue?.['launched-by']
+      const principals = actors.flatMap((one) => (launchers?.includes(one.name) ? one.principals : []))
+      if (jumps.zones.length > 0 && launchers && !principals.some((one) => OWN_LAUNCHER.test(one)))
+        context.addIssue({
+          code: 'custom',
+          path: ['suspicious-hosts', 'rules', i, 'when', 'rogue', 'launched-by'],
+          message:
+            'expected an actor among these with the principal "arn:aws:iam::*:role/portcullis-*-KeepJumpBoxesRole-*": it launches the jump boxes, which would be cut off as rogue',
         })
     }
     for (const [i, { when }] of hosts.rules.entries())

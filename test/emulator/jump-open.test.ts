@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { control } from '../support/cloud.ts'
-import { portcullis } from '../support/portcullis.ts'
+import { as } from '../support/portcullis.ts'
 
+const portcullis = as('alice')
 test('opens', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-key-'))
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'me', '-f', join(folder, 'key')])

@@ -33,6 +33,14 @@ export function ran(command: string, args: readonly string[], more: NodeJS.Proce
 /** The command itself. */
 export const portcullis = (...args: string[]): Promise<Ran> => ran(process.execPath, ['bin/portcullis.js', ...args])
 
+/** The command, as a user of that name with a key of their own. */
+export const as =
+  (name: string) =>
+  (...args: string[]): Promise<Ran> =>
+    ran(process.execPath, ['bin/portcullis.js', ...args], {
+      AWS_ACCESS_KEY_ID: `AKIALOCAL${name.toUpperCase()}`.padEnd(20, '0'),
+    })
+
 /** The error that a command printed as JSON. */
 export const errorIn = (out: string) => (JSON.parse(out) as { error: { code: string; message: string } }).error
 

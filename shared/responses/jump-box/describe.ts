@@ -68,9 +68,11 @@ export const describeOverdueBox: Description<OverdueBox> = {
   ],
   putBack: '',
   left: ({ finding: { why, remains } }) => [
-    remains.ending && !remains.instance
-      ? `Since ${why}, it is being ended. What hangs on the instance goes when EC2 says that it is terminated.`
-      : `Since ${why}, it has to go. Still there: ${remainsText(remains)}. The next look tries again.`,
+    remains.held
+      ? `Since ${why}, it has to go; but it is in quarantine, and kept for its evidence. It goes when it is released.`
+      : remains.ending && !remains.instance
+        ? `Since ${why}, it is being ended. What hangs on the instance goes when EC2 says that it is terminated.`
+        : `Since ${why}, it has to go. Still there: ${remainsText(remains)}. The next look tries again.`,
   ],
   facts: ({ why, remains, of }) => ({
     why,

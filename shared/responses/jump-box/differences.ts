@@ -50,6 +50,8 @@ const recordsIn = ({ record }: Wanted, { records }: BoxWorld): readonly string[]
 /** What is left of a box that nobody wants any more. */
 export interface Remains {
   readonly instance: boolean
+  /** In quarantine, and so neither reached nor ended before it is released. */
+  readonly held: boolean
   /** Ended, and not over yet: what hangs on it has to wait. */
   readonly ending: boolean
   readonly group: boolean
@@ -60,6 +62,7 @@ export interface Remains {
 export function remainsOf({ group, instance, schedule, records }: BoxWorld): Remains {
   return {
     instance: instance !== null && !isEnding(instance),
+    held: instance?.quarantined === true && !isEnding(instance),
     ending: instance?.state === 'shutting-down',
     group: group !== null,
     schedule: schedule !== null,

@@ -38,6 +38,8 @@ export function judge(
       request,
       `its image has the root device ${instance.rootDevice}, not ${zone['root-device']}: its volume may not be encrypted; set root-device in zone ${zone.name}`,
     )
+  // Whoever cut it off keeps its evidence: until it is released, nothing is changed about it.
+  if (instance?.quarantined) return []
   const stranger = strangerAt(zone, world)
   if (stranger) return overdue(world, request, stranger)
   const blocked = instance ? undefined : blockedBy(zone, world)

@@ -1,6 +1,7 @@
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2'
 import { awsCode } from '#shared/fault.ts'
 import type { Outside, Scanned } from '#shared/response.ts'
+import { HOST_TAG } from '#shared/responses/suspicious-host/world.ts'
 import { rulesIn } from './permission.ts'
 import { firesAt, scheduleGroup } from './schedule.ts'
 import {
@@ -61,6 +62,7 @@ const instanceFrom = (one: Instance): BoxInstance => ({
   ),
   rootDevice: one.RootDeviceName ?? '',
   until: one.Tags?.find(({ Key }) => Key === UNTIL_TAG)?.Value ?? '',
+  ...(one.Tags?.some(({ Key }) => Key === HOST_TAG) ? { quarantined: true as const } : {}),
   ...(one.IamInstanceProfile?.Arn ? { profile: one.IamInstanceProfile.Arn } : {}),
 })
 

@@ -65,7 +65,7 @@ function opening(wanted: Wanted, differs: readonly Difference[], world: BoxWorld
 /** The instance first: what is left of it then is neither reached nor paid for. */
 function ending({ remains, instance, group }: OverdueBox, { records, schedule, subject }: BoxWorld): readonly Step[] {
   return [
-    ...(remains.instance && instance
+    ...(remains.instance && !remains.held && instance
       ? [
           once('end', `Terminate ${instance}`, {
             call: 'ec2:TerminateInstances',

@@ -46,6 +46,8 @@ export interface BoxInstance {
   /** What its tag tells the guest. */
   readonly until: string
   readonly profile?: string
+  /** It was cut off as a suspicious host: that response keeps it from being ended. */
+  readonly quarantined?: true
 }
 
 /** Whether it has come to its end, or is about to. */
