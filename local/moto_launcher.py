@@ -16,7 +16,6 @@ import moto_endings  # noqa: E402
 import moto_evidence  # noqa: E402
 import moto_group_names  # noqa: E402
 import moto_image_aliases  # noqa: E402
-import moto_root_volumes  # noqa: E402
 import moto_instance_attributes  # noqa: E402
 import moto_instance_news  # noqa: E402
 import moto_instances  # noqa: E402
@@ -32,6 +31,7 @@ import moto_profiles  # noqa: E402
 import moto_questions  # noqa: E402
 import moto_records  # noqa: E402
 import moto_refusals  # noqa: E402
+import moto_root_volumes  # noqa: E402
 import moto_scaling  # noqa: E402
 import moto_security_groups  # noqa: E402
 import moto_settling  # noqa: E402

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Fault } from '#shared/fault.ts'
+import { awsCode, Fault } from '#shared/fault.ts'
 import { askForBox, boxOf, boxPage } from '#shared/jump/ask-for-box.ts'
 import { type BoxRequest, type Standing, standingOf } from '#shared/jump/box-request.ts'
 import { callerAddress } from '#shared/jump/caller-address.ts'
@@ -12,7 +12,7 @@ import type { Ports } from '#shared/ports.ts'
 import { type Connection, connectionOf } from '#shared/responses/jump-box/connection.ts'
 import type { BoxWorld } from '#shared/responses/jump-box/world.ts'
 import type { Entry, Head, Person } from '#shared/story.ts'
-import { approval, RESPONDERS, run } from './invoke.ts'
+import { approval, begin, RESPONDERS, run } from './invoke.ts'
 
 const Opening = z.strictObject({
   zone: z.string(),
@@ -76,9 +76,25 @@ export async function openBox(
   return { ...(await boxAnswer(request.id, ports)), joined }
 }
 
-/** Has the responder look at a box, and waits for it. */
-const look = (id: string, ports: Ports): Promise<unknown> =>
-  run(RESPONDERS['jump-box']!, approval(`asked-${ports.newId()}`, id, iso(ports.clock.now()), ports), ports)
+/**
+ * Has the responder look at a box, and waits for it. Where it could not be run at once (Lambda has no room), it is left to
+ * Lambda's own queue, which loses nothing. Throws `under-way` then.
+ */
+async function look(id: string, ports: Ports): Promise<void> {
+  const responder = RESPONDERS['jump-box']!
+  const event = approval(`asked-${ports.newId()}`, id, iso(ports.clock.now()), ports)
+  try {
+    await run(responder, event, ports)
+  } catch (error) {
+    if (awsCode((error as Fault).cause) !== 'TooManyRequestsException') throw error
+    await begin(responder, event, ports)
+    throw new Fault(
+      'under-way',
+      `${id} is kept, and done as soon as there is room: npx portcullis jump show ${id}`,
+      error,
+    )
+  }
+}
 
 /** Extends a box that is open. */
 export async function extend(id: string, body: unknown, changer: Changer, ports: Ports): Promise<BoxAnswer> {
