@@ -52,7 +52,7 @@ test('an undo puts back permissions, descriptions and tags, and the sweep leaves
   await control.change({ lossRate: 1 })
   await ec2.send(new CreateTagsCommand({ Resources: [group], Tags: [{ Key: 'team', Value: 'web' }] }))
   const was = [
-    ...(await open(group, [tcp(22, '0.0.0.0/0', 'a "quoted" reason')], [{ Key: 'ticket', Value: 'OPS-1' }])),
+    ...(await open(group, [tcp(22, '0.0.0.0/0', 'a {reason} = $5!')], [{ Key: 'ticket', Value: 'OPS-1' }])),
     ...(await open(group, [tcp(3389, '::/0')])),
     ...(await open(group, [
       {
