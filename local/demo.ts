@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Cloud, ROOT, startCloud } from '#local/cloud.ts'
 import { firstDoor } from '#local/demo/acts/first-door.ts'
+import { jumpBox } from '#local/demo/acts/jump-box.ts'
 import { leftAlone } from '#local/demo/acts/left-alone.ts'
 import { lostEvent } from '#local/demo/acts/lost-event.ts'
 import { refusedUndo } from '#local/demo/acts/refused-undo.ts'
@@ -18,6 +19,7 @@ import { stay } from '#local/demo/stay.ts'
 import { summarise } from '#local/demo/summary.ts'
 import { startWitness, type Witness } from '#local/demo/witness.ts'
 import { deployTo } from '#local/deploy.ts'
+import { jumpEstate } from '#local/jump-estate.ts'
 
 /**
  * The demo: a cloud on this machine, the real service on it, doors that are opened, and what becomes of them. Whatever it
@@ -31,6 +33,7 @@ const ACTS: readonly Act[] = [
   { name: 'refused-undo', title: 'An undo that would overwrite a change is refused', play: refusedUndo },
   { name: 'lost-event', title: 'The event that never came', play: lostEvent },
   { name: 'suspicious-host', title: 'A host that GuardDuty accuses', play: suspiciousHost },
+  { name: 'jump-box', title: 'A jump box from Slack, and its end', play: jumpBox },
 ]
 
 interface Act {
@@ -73,7 +76,7 @@ async function play(): Promise<void> {
   screen.say(`${seconds()}: the local cloud is up at ${started.url}.`)
   const seer = startWitness(started)
   witness = seer
-  const policy = demoPolicy()
+  const policy = demoPolicy(await jumpEstate(started, STAGE))
   await deployTo(started, { stage: STAGE, env: { PORTCULLIS_POLICY: policy }, signal: interrupt.signal })
   interrupt.signal.throwIfAborted()
   screen.say(
