@@ -7,6 +7,7 @@ import { explainRate } from './explain-rate.ts'
 import { hostStorms } from './host-storm.ts'
 import { type Effort, type Row, verdictOf } from './measure.ts'
 import { hostDepth, hostWarm } from './quarantine.ts'
+import { slashCommand } from './slash-command.ts'
 import { importTimes, sizes } from './start-up.ts'
 import { stormRows } from './storm.ts'
 import { sweepActing, sweepGrowth, sweepWatching } from './sweep.ts'
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 })
 const NAMES = [
   ...(['depth', 'warm', 'cold', 'import', 'size', 'sweep', 'growth', 'acting', 'explain', 'storm'] as const),
-  ...(['host-depth', 'host-warm', 'host-storm'] as const),
+  ...(['host-depth', 'host-warm', 'host-storm', 'slash'] as const),
 ]
 type Name = (typeof NAMES)[number]
 
@@ -53,6 +54,7 @@ const measurements: Readonly<Record<Name, () => Row[] | Promise<Row[]>>> = {
   'host-depth': () => hostDepth(bundles, cloud),
   'host-warm': async () => [await hostWarm(effort, bundles, cloud)],
   'host-storm': () => hostStorms(effort, bundles, cloud),
+  slash: () => slashCommand(effort),
 }
 const rows: Row[] = []
 try {

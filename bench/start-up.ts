@@ -6,9 +6,12 @@ import { type Effort, pairs, type Row, ratioRow } from './measure.ts'
 
 /**
  * What each function may weigh (KiB), and how long its import may take against the bare EC2 client's. A door waits for
- * the first; the others, of which some have more clients, are waited for by a person or by nobody.
+ * the first, and Slack for three seconds for the second; the others are waited for by a person or by nobody.
  */
-const LIMITS: Readonly<Record<string, readonly [number, number]>> = { 'close-open-ingress': [560, 1.5] }
+const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
+  'close-open-ingress': [560, 1.5],
+  'answer-slack': [500, 2],
+}
 const OTHERS = [640, 2] as const
 /**
  * A host hangs on more than EC2: these have five to seven clients more than the one that closes doors (Auto Scaling, load
@@ -16,7 +19,7 @@ const OTHERS = [640, 2] as const
  * that is little beside the minutes in which GuardDuty finds anything.
  */
 const OF_HOSTS = [800, 2.2] as const
-const isOfHosts = (name: string) => /-(instance|host)$/.test(name)
+const isOfHosts = (name: string) => /-(instance|host|boxes)$/.test(name)
 const limitsOf = (name: string) => LIMITS[name] ?? (isOfHosts(name) ? OF_HOSTS : OTHERS)
 
 /** How long the import of each function takes, each time in a fresh process. */
