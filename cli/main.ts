@@ -1,22 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { told } from '#shared/fault.ts'
 import manifest from '../package.json' with { type: 'json' }
-import { answer } from './answer.ts'
-import { checkPolicy } from './check-policy.ts'
-import { doctor } from './doctor.ts'
 import { EXIT } from './exit.ts'
-import { explainFiles } from './explain.ts'
-import { accuseHost } from './host.ts'
-import { incidents, show } from './incidents.ts'
-import { closeJump, extendJump, openJump, showJump } from './jump.ts'
-import { powers } from './powers.ts'
-import { setSwitch } from './switch.ts'
-import { undescribed } from './undescribed.ts'
-import { undo } from './undo.ts'
-import { verifyEvidence } from './verify-evidence.ts'
 
 const USAGE: ReadonlySet<string> = new Set(['input-invalid', 'incident-unknown', 'box-unknown'])
 const REFUSED: ReadonlySet<string> = new Set(['answer-refused', 'box-refused'])
+
+// Each command is loaded when it is asked for: the clients of AWS take most of a second.
 
 // A reader that has seen enough, such as `head`, goes: that is its right, and nobody is left to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -45,28 +35,28 @@ command('explain', 'say what would be made of events or CloudTrail records, with
   .argument('<file...>', 'JSON, JSON lines or {"Records": […]}, plain or gzipped; - for standard input')
   .option('--policy <file>', 'the policy to judge by; as if it were armed')
   .option('--as-deployed', 'keep the modes of the policy: what would really be done')
-  .action(async (files, options) => finish(await explainFiles(files, options)))
+  .action(async (files, options) => finish(await (await import('./explain.ts')).explainFiles(files, options)))
 
 command('check-policy', 'check a policy file')
   .argument('[file]', 'the policy', 'portcullis.yml')
-  .action((file, options) => finish(checkPolicy(file, options)))
+  .action(async (file, options) => finish(await (await import('./check-policy.ts')).checkPolicy(file, options)))
 
 command('powers', 'list every call that can change anything in an account, and which function holds it').action(
-  (options) => finish(powers(options)),
+  async (options) => finish(await (await import('./powers.ts')).powers(options)),
 )
 
 deployed('incidents', 'list incidents')
   .option('--status <status>', 'open, held, closed or all', 'all')
   .option('--limit <n>', 'at most so many of each status, up to 1000', '50')
-  .action(async (options) => finish(await incidents(options)))
+  .action(async (options) => finish(await (await import('./incidents.ts')).incidents(options)))
 
 deployed('doctor', 'examine whether a deployment sees, may act and is heard').action(async (options) =>
-  finish(await doctor(options)),
+  finish(await (await import('./doctor.ts')).doctor(options)),
 )
 
 deployed('show', 'tell the whole story of an incident')
   .argument('<id>', 'the id of the incident')
-  .action(async (id, options) => finish(await show(id, options)))
+  .action(async (id, options) => finish(await (await import('./incidents.ts')).show(id, options)))
 
 deployed('undo', 'put back what an incident took away')
   .argument('<id>', 'the id of the incident')
@@ -74,12 +64,12 @@ deployed('undo', 'put back what an incident took away')
   .option('--chain <digest>', 'the digest in the notice: the story must still hold it')
   .option('--for <duration>', 'how long it is left alone: 1m to 7d')
   .option('--force', 'even where somebody changed the group since; recorded')
-  .action(async (id, options) => finish(await undo(id, options)))
+  .action(async (id, options) => finish(await (await import('./undo.ts')).undo(id, options)))
 
 deployed('quarantine', 'cut a host off, as the policy says for hosts that a person accuses')
   .argument('<instance>', 'the id of the instance')
   .requiredOption('--reason <text>', 'why; it is recorded and told')
-  .action(async (host, options) => finish(await accuseHost('quarantine', host, options)))
+  .action(async (host, options) => finish(await (await import('./host.ts')).accuseHost('quarantine', host, options)))
 
 deployed('release', 'let a host go that is in quarantine, and put back what was done to it')
   .argument('<id>', 'the id of the incident')
@@ -87,12 +77,14 @@ deployed('release', 'let a host go that is in quarantine, and put back what was 
   .option('--chain <digest>', 'the digest in the notice: the story must still hold it')
   .option('--for <duration>', 'how long what accused it is left alone: 1m to 7d')
   .option('--force', 'even where somebody changed it since; recorded')
-  .action(async (id, options) => finish(await undo(id, options, 'release')))
+  .action(async (id, options) => finish(await (await import('./undo.ts')).undo(id, options, 'release')))
 
 deployed('preserve', 'have the evidence of a host kept: snapshots, and what EC2 tells of it')
   .argument('<instance>', 'the id of the instance')
   .requiredOption('--reason <text>', 'why; it is recorded and told')
-  .action(async (instance, options) => finish(await accuseHost('preserve', instance, options)))
+  .action(async (instance, options) =>
+    finish(await (await import('./host.ts')).accuseHost('preserve', instance, options)),
+  )
 
 const evidence = program.command('evidence').description('what was kept of a host')
 ofDeployment(
@@ -103,7 +95,7 @@ ofDeployment(
 )
   .argument('<id>', 'the id of the incident in which it was kept')
   .option('--chain <digest>', 'the digest in the notice: the story must still hold it')
-  .action(async (id, options) => finish(await verifyEvidence(id, options)))
+  .action(async (id, options) => finish(await (await import('./verify-evidence.ts')).verifyEvidence(id, options)))
 
 const jump = program.command('jump').description('temporary jump boxes, of which nothing is left when their time is up')
 const ofJump = (name: string, description: string) =>
@@ -113,25 +105,25 @@ ofJump('open', 'ask for a jump box, for the address that this request comes from
   .requiredOption('--reason <text>', 'why; it is recorded, and stands in the rule that lets you in')
   .option('--for <duration>', 'for how long, such as 45m; by default as the zone says')
   .option('--key <file>', 'your public key, the file that ends in .pub; by default the one that you gave last')
-  .action(async (options) => finish(await openJump(options)))
+  .action(async (options) => finish(await (await import('./jump.ts')).openJump(options)))
 ofJump('show', 'say how a jump box stands, and how to get in')
   .argument('<id>', 'the id of the request')
-  .action(async (id, options) => finish(await showJump(id, options)))
+  .action(async (id, options) => finish(await (await import('./jump.ts')).showJump(id, options)))
 ofJump('extend', 'extend a jump box of yours, as far as its zone lets it')
   .argument('<id>', 'the id of the request')
   .requiredOption('--for <duration>', 'by how much, such as 30m')
-  .action(async (id, options) => finish(await extendJump(id, options)))
+  .action(async (id, options) => finish(await (await import('./jump.ts')).extendJump(id, options)))
 ofJump('close', 'end a jump box before its time')
   .argument('<id>', 'the id of the request')
   .option('--any', "another's too, where IAM lets you")
-  .action(async (id, options) => finish(await closeJump(id, options)))
+  .action(async (id, options) => finish(await (await import('./jump.ts')).closeJump(id, options)))
 
 for (const word of ['approve', 'decline'] as const)
   deployed(word, `${word} what is asked in an incident; the first word counts`)
     .argument('<id>', 'the id of the incident')
     .requiredOption('--plan <hash>', 'the plan that the notice gives: the word is good for this one alone')
     .requiredOption('--reason <text>', 'why; it is recorded')
-    .action(async (id, options) => finish(await answer(word, id, options)))
+    .action(async (id, options) => finish(await (await import('./answer.ts')).answer(word, id, options)))
 
 for (const [name, description] of [
   ['disarm', 'switch Portcullis off at once: it asks instead of acting'],
@@ -143,12 +135,12 @@ for (const [name, description] of [
       '--response <name>',
       'one response alone: open-ingress, suspicious-host, impaired-defences, unpreserved-host or jump-box',
     )
-    .action(async (options) => finish(await setSwitch(name, options)))
+    .action(async (options) => finish(await (await import('./switch.ts')).setSwitch(name, options)))
 
 command('undescribed', 'report every inbound rule that does not say why it exists')
   .option('--policy <file>', 'whose pattern a description has to match', 'portcullis.yml')
   .option('--region <region>', "the region; by default the AWS SDK's")
-  .action(async (options) => finish(await undescribed({ stage: '', ...options })))
+  .action(async (options) => finish(await (await import('./undescribed.ts')).undescribed({ stage: '', ...options })))
 
 try {
   await program.parseAsync()
