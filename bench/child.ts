@@ -100,4 +100,9 @@ const environment = (url: string): Record<string, string> => ({
   LEDGER: 'bench-ledger',
   NOTICES: 'arn:aws:sns:eu-west-1:123456789012:bench',
   STAGE: 'bench',
+  // What only some functions are told; none of it is called here.
+  PUBLIC_URL: 'https://bench.example.com',
+  ENDER: 'arn:aws:lambda:eu-central-1:123456789012:function:bench',
+  SCHEDULE_ROLE: 'arn:aws:iam::123456789012:role/bench',
+  DEAD_LETTERS: 'arn:aws:sqs:eu-central-1:123456789012:bench',
 })
