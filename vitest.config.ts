@@ -1,10 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Half of what there is, by the time that it takes: a second cloud beside the other. */
-const HOSTS = ['test/emulator/{quarantine,evidence,local-cloud-*}.test.ts', 'test/fault/quarantine*.test.ts']
+/** About a third of what there is each, by the time that it takes: clouds beside the first one. */
+const HOSTS = ['test/emulator/{quarantine,evidence,local-cloud-*}.test.ts']
 
-/** Jump boxes, and Slack. */
-const JUMPS = ['test/emulator/{jump,slack}-*.test.ts', 'test/fault/jump-*.test.ts']
+const JUMPS = ['test/emulator/{jump,slack}-*.test.ts', 'test/fault/{jump,quarantine}-*.test.ts']
 
 /** One cloud, one set of switches: a fault that one file injects must not hit another file's calls. */
 const cloud = (name: string, include: string[], exclude: string[] = []) => ({

@@ -39,12 +39,17 @@ export async function carryOut(event: unknown, workspace: Workspace, ports: Port
     const by: Person = { name: person.name, from: `Slack ${user}` }
     return await say(await saidOf(press, reason, by, person, workspace, ports))
   } catch (error) {
-    const { message } = told(error)
+    const { code, message } = told(error)
     const isTheirs = error instanceof Fault && !error.retryable
-    await say(isTheirs ? `Not done: ${escaped(message)}` : `It failed, and is tried again: ${escaped(message)}`)
+    await say(`${wayOf(code, isTheirs)}: ${escaped(message)}`)
     if (!isTheirs) throw error
     return { said: message }
   }
+}
+
+const wayOf = (code: string, isTheirs: boolean): string => {
+  if (code === 'under-way') return 'Under way'
+  return isTheirs ? 'Not done' : 'It failed, and is tried again'
 }
 
 /** What IAM's policies say of the operators' API, `may` says of Slack's buttons. A box of one's own needs neither. */
