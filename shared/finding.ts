@@ -192,6 +192,8 @@ export interface Circumstances {
   readonly suspicions: readonly Suspicion[]
   /** What was done about it, and when (milliseconds), from the ledger. */
   readonly taken: readonly Taken[]
+  /** The same of its incidents that are over. */
+  readonly former?: readonly Taken[]
   /** Whether it is in our hold. */
   readonly held?: boolean
   /** That something has few of the subject, in words, from the ledger. */

@@ -39,6 +39,7 @@ export function judgeAll<S, W extends World, F extends Finding>(
   const origins = [...news, ...memory.origins.filter((old) => !news.some((one) => one.part === old.part))]
   const { graces, rounds, suspicions } = memory
   const taken = takenOf(memory)
+  const former = takenOf(memory, false)
   const scarce = memory.guard.scarce?.[world.subject]
   const held = memory.open?.held ?? false
   const wish = { request: memory.request, approvedAt: approvedAt(memory) }
@@ -50,6 +51,7 @@ export function judgeAll<S, W extends World, F extends Finding>(
     origins,
     suspicions,
     taken,
+    former,
     held,
     scarce,
     ...wish,
@@ -169,10 +171,13 @@ export const headOf = (
   summary: summaryOf(subject, decided),
 })
 
-/** What was done about the subject in its open incident, by what it was done to: what was released counts no more. */
-export const takenOf = ({ open, intents }: Memory): Taken[] =>
+/**
+ * What was done about the subject in its open incident, by what it was done to: what was released counts no more. Or in
+ * those before.
+ */
+export const takenOf = ({ open, intents }: Memory, inOpen = true): Taken[] =>
   intents.flatMap(({ step: { of, does }, incident, at, state }) =>
-    of !== undefined && incident === open?.incident && (state === 'done' || state === 'found-done')
+    of !== undefined && (incident === open?.incident) === inOpen && (state === 'done' || state === 'found-done')
       ? [{ of, call: does.call, at }]
       : [],
   )

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
@@ -5,7 +6,8 @@ import ipaddr from 'ipaddr.js'
  * none that can be let in: no address at all, or one that is nobody's (loopback, link-local, multicast and the like).
  */
 export function callerAddress(given: string): string | null {
-  if (!ipaddr.isValid(given) || given.includes('%')) return null
+  // The library alone reads 010.0.0.1 as 8.0.0.1, and 203.0.113 as an address too.
+  if (isIP(given) === 0 || given.includes('%')) return null
   const address = ipaddr.process(given)
   const range = address.range()
   if (!REACHABLE.has(range)) return null

@@ -10,6 +10,10 @@ export interface PublicKey {
 }
 
 const LEAST_RSA = 4_096
+/** OpenSSH takes no more. */
+const MOST_RSA = 16_384
+/** A key of that size has 2,800 characters; what an instance is told at its first boot has 16 KiB. */
+const LONGEST = 8_000
 const HINT = 'Make one with `ssh-keygen -t ed25519`, and paste the one line of the file that ends in .pub'
 
 /**
@@ -22,11 +26,12 @@ const HINT = 'Make one with `ssh-keygen -t ed25519`, and paste the one line of t
 export function readPublicKey(given: string): PublicKey {
   if (/PRIVATE KEY/.test(given))
     throw wrong(`got a private key, which never leaves your machine: treat this one as lost. ${HINT}`)
+  if (given.length > LONGEST) throw wrong(`got ${given.length} characters, which is too long for a key. ${HINT}`)
   const lines = given.trim().split(/[\r\n]+/)
   if (lines.length > 1) throw wrong(`got ${lines.length} lines. ${HINT}`)
   const [first = '', second] = lines[0]!.split(/[ \t]+/)
   if (!TYPES.has(first)) {
-    if (second !== undefined && / (ssh-|ecdsa-)/.test(` ${lines[0]}`))
+    if (!KNOWN.has(first) && /[ \t](ssh-|ecdsa-|sk-)/.test(lines[0]!))
       throw wrong('got something before the key: options are not taken, only type and key')
     throw wrong(`got ${KNOWN.has(first) ? `a key of type ${first}` : 'other text'}. ${HINT}`)
   }
@@ -39,6 +44,8 @@ export function readPublicKey(given: string): PublicKey {
   const bits = bitsOf(jwk)
   if (bits !== null && bits < LEAST_RSA)
     throw wrong(`got an RSA key of ${bits} bits, which is too short: ${LEAST_RSA} at least. Better: ${HINT}`)
+  if (bits !== null && bits > MOST_RSA)
+    throw wrong(`got an RSA key of ${bits} bits, which is too long: ${MOST_RSA} at most. Better: ${HINT}`)
   return {
     text: `${first} ${body.toString('base64')}`,
     fingerprint: `SHA256:${createHash('sha256').update(body).digest('base64').replace(/=+$/, '')}`,
@@ -59,7 +66,9 @@ const TYPES = new Map<string, (fields: readonly Buffer[]) => Jwk | null>([
   [
     'ssh-rsa',
     ([e, n, ...rest]) =>
-      e && n && rest.length === 0 ? { kty: 'RSA', e: e.toString('base64url'), n: positive(n) } : null,
+      e && n && isNumber(e) && isNumber(n) && isOdd(e) && e.length <= 8 && rest.length === 0
+        ? { kty: 'RSA', e: e.toString('base64url'), n: positive(n) }
+        : null,
   ],
 ])
 
@@ -72,6 +81,14 @@ const KNOWN = new Set([
   'sk-ssh-ed25519@openssh.com',
   'sk-ecdsa-sha2-nistp256@openssh.com',
 ])
+
+/** A number above one as SSH writes it (RFC 4251 §5): below zero where its first bit is set, and no byte more than it needs. */
+const isNumber = (number: Buffer): boolean => {
+  const [first = 0, second = 0] = number
+  return first < 128 && (first > 0 || second > 127) && !(number.length === 1 && first === 1)
+}
+
+const isOdd = (number: Buffer): boolean => number.length > 0 && number[number.length - 1]! % 2 === 1
 
 /** A number of SSH has a zero before it where its first bit is set; one of JWK has none. */
 const positive = (number: Buffer): string => number.subarray(number[0] === 0 ? 1 : 0).toString('base64url')

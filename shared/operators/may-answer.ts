@@ -1,5 +1,6 @@
 import { Fault } from '#shared/fault.ts'
 import { boxOf } from '#shared/jump/ask-for-box.ts'
+import { standingOf } from '#shared/jump/box-request.ts'
 import { zoneOf } from '#shared/jump/zone.ts'
 import type { PolicyPerson } from '#shared/policy/schema.ts'
 import type { Ports } from '#shared/ports.ts'
@@ -10,7 +11,7 @@ export type Members = (group: string) => Promise<readonly string[]>
 
 /**
  * Whether somebody may answer what is asked. Beyond what IAM, or `may` in the policy, allows: a jump box is approved by those
- * whom its zone names, and never by whoever asked for it. Throws `answer-refused`.
+ * whom its zone names, never by whoever asked for it, and not when its request is over. Throws `answer-refused`.
  */
 export async function requireApprover(
   { response, subject }: Pick<Head, 'response' | 'subject'>,
@@ -27,6 +28,9 @@ export async function requireApprover(
       `Expected an approver of zone ${request.zone} who is under people in the policy: nobody there has this principal.`,
     )
   if (person.name === request.person) throw refused('Nobody approves their own request.')
+  // The question may outlast the request, and whoever asked may have another box by now: a late word brings none back.
+  const { state, why } = standingOf(request, undefined, approval?.within, ports.clock.now())
+  if (state === 'over') throw refused(`The request is over: ${why}.`)
   // The breaker asks too, where the zone itself wants nobody's word: then it is for whoever may approve at all.
   if (!approval || approval.by?.includes(person.name)) return
   const group = approval['slack-group']

@@ -18,7 +18,7 @@ const UNSEEN = 300_000
 export function judge(
   world: BoxWorld,
   policy: Policy,
-  { request, approvedAt, taken, now }: Circumstances,
+  { request, approvedAt, taken, former = [], now }: Circumstances,
   place: Place,
 ): readonly BoxFinding[] {
   if (!request) return overdue(world, undefined, 'nobody asked for it')
@@ -30,7 +30,9 @@ export function judge(
   if (standing.state !== 'wanted') return overdue(world, request, standing.why ?? 'its address is not proven')
   const launch = taken.find(({ call }) => call === 'ec2:RunInstances')
   const { instance } = world
-  if (instance ? isEnding(instance) : launch && launch.at < now.getTime() - UNSEEN)
+  const isOver = instance ? isEnding(instance) : launch && launch.at < now.getTime() - UNSEEN
+  // EC2 forgets what has ended after an hour, and our time may not be up by then: the ledger does not forget.
+  if (isOver || former.some(({ call }) => call === 'ec2:RunInstances'))
     return overdue(world, request, 'it was shut down')
   if (instance && instance.rootDevice !== zone['root-device'])
     return overdue(

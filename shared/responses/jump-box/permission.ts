@@ -5,16 +5,19 @@ import type { BoxRule } from './world.ts'
 /** A rule's text (`out tcp 22-22 sg-1`) as EC2 takes it. */
 export function permissionOf(rule: string, Description?: string): IpPermission {
   const [, IpProtocol = '', ports = '', peer = ''] = rule.split(' ')
-  const [FromPort, ToPort] = ports === 'all' ? [-1, -1] : ports.split('-').map(Number)
+  // A type of ICMP with all of its codes ends in −1: `8--1`.
+  const [, FromPort = -1, ToPort = -1] = /^(\d+)-(-?\d+)$/.exec(ports)?.map(Number) ?? []
   const about = Description === undefined ? {} : { Description }
   return {
     IpProtocol,
     ...(IpProtocol === '-1' ? {} : { FromPort, ToPort }),
     ...(peer.startsWith('sg-')
       ? { UserIdGroupPairs: [{ GroupId: peer, ...about }] }
-      : isIpv6(peer)
-        ? { Ipv6Ranges: [{ CidrIpv6: peer, ...about }] }
-        : { IpRanges: [{ CidrIp: peer, ...about }] }),
+      : peer.startsWith('pl-')
+        ? { PrefixListIds: [{ PrefixListId: peer, ...about }] }
+        : isIpv6(peer)
+          ? { Ipv6Ranges: [{ CidrIpv6: peer, ...about }] }
+          : { IpRanges: [{ CidrIp: peer, ...about }] }),
   } as IpPermission
 }
 

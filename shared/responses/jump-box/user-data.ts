@@ -40,18 +40,22 @@ export function userData({ key, person, cap, minutes }: Guest): string {
 const SCRIPT = '/usr/local/sbin/portcullis-timer'
 const UNITS = '/etc/systemd/system'
 
+/** A time as we write it, for a shell: `date` takes no text at all for a time too, the midnight before. */
+const TIME = '####-##-##T##:##:##.###Z'.replaceAll('#', '[0-9]')
+
 /**
- * The script of the minute timer. The tag is read by IMDSv2, with tags in the metadata switched on; where it can't be read,
- * the cap alone counts. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-IMDS.html
+ * The script of the minute timer. The tag is read by IMDSv2, with tags in the metadata switched on; where it can't be read
+ * or is no time, the cap alone counts. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-IMDS.html
  */
 export const timerScript = (cap: string): string => `#!/bin/sh
 # Ends this box when its time is up, also where nobody outside does.
 metadata="\${METADATA:-http://169.254.169.254}/latest"
 end=${Math.floor(Date.parse(cap) / 1_000)}
 token=$(curl -sf -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token") &&
-  tag=$(curl -sf -m 2 -H "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/tags/instance/portcullis:until") &&
-  told=$(date -d "$tag" +%s) &&
-  [ "$told" -lt "$end" ] && end=$told
+  tag=$(curl -sf -m 2 -H "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/tags/instance/portcullis:until") || tag=
+case "$tag" in
+  ${TIME}) told=$(date -d "$tag" +%s) && [ "$told" -lt "$end" ] && end=$told ;;
+esac
 [ "$(date +%s)" -lt "$end" ] || shutdown -P now "The time of this box is up."
 `
 

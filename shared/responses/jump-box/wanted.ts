@@ -57,11 +57,14 @@ export function wantedOf(request: BoxRequest, zone: Zone, until: string, since: 
     isPublic: zone.address === 'public' && !isIpv6(address),
     address,
     description: descriptionOf(person, reason, until),
+    // Each once, as EC2 has it: a step that a plan holds twice can't be claimed.
     rules: [
-      `in tcp ${zone.port}-${zone.port} ${address}`,
-      ...zone.egress.flatMap(({ group, ports }) =>
-        ports.map(({ protocol, from, to }) => `out ${protocol} ${from < 0 ? 'all' : `${from}-${to}`} ${group}`),
-      ),
+      ...new Set([
+        `in tcp ${zone.port}-${zone.port} ${address}`,
+        ...zone.egress.flatMap(({ group, ports }) =>
+          ports.map(({ protocol, from, to }) => `out ${protocol} ${from < 0 ? 'all' : `${from}-${to}`} ${group}`),
+        ),
+      ]),
     ].sort(),
     joins: zone.joins ?? [],
     ...(zone.profile ? { profile: zone.profile } : {}),
