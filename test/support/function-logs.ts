@@ -19,7 +19,7 @@ const logs = new CloudWatchLogsClient(options)
 /** What a function has logged since that moment (milliseconds), metrics and the platform's own lines left out. */
 export async function linesOf(name: string, since: number): Promise<readonly Line[]> {
   const asked = { logGroupName: `/aws/lambda/portcullis-${STAGE}-${name}`, startTime: since }
-  const { events = [] } = await logs.send(new FilterLogEventsCommand({ ...asked, filterPattern: '"\\"level\\""' }))
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ ...asked, filterPattern: '"level"' }))
   return events.flatMap(({ message = '' }) => {
     const json = message.slice(message.indexOf('{'))
     try {

@@ -103,7 +103,8 @@ export const requestIn = (link: string): string => /\/jump\/([0-9A-Z]{26})\./.ex
 /** Asks for a box in Slack, up to the link. */
 export async function askInSlack(user: User, values: Readonly<Record<string, string>>) {
   await jump(user)
-  await submit(user, { reason: 'look at the logs', ...values })
+  const answer = await submit(user, { reason: 'look at the logs', ...values })
+  expect(answer).toMatchObject({ status: 200, late: false, body: expect.stringContaining('"update"') })
   const link = linkIn(await openView(user))
   return { link, id: requestIn(link) }
 }
