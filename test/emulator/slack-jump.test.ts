@@ -1,12 +1,10 @@
-import { DescribeInstancesCommand, DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2'
 import { afterEach, describe, expect, test } from 'vitest'
-import { boxName } from '#shared/responses/jump-box/world.ts'
 import { useBrowser } from '../support/browser.ts'
-import { ec2, ledger, slack } from '../support/cloud.ts'
-import { STAGE } from '../support/cloud-setup.ts'
+import { ledger, slack } from '../support/cloud.ts'
 import { ed25519, privateKey, rsa } from '../support/public-key.ts'
 import {
   askInSlack,
+  boxOf,
   buttonsOf,
   CHANNEL,
   direct,
@@ -33,15 +31,6 @@ const browser = useBrowser()
 afterEach(noBoxes)
 
 const KEY = ed25519()
-
-async function boxOf(id: string) {
-  const named = (Name: string) => ({ Filters: [{ Name, Values: [boxName(STAGE, id)] }] })
-  const [{ SecurityGroups = [] }, { Reservations = [] }] = await Promise.all([
-    ec2.send(new DescribeSecurityGroupsCommand(named('group-name'))),
-    ec2.send(new DescribeInstancesCommand(named('client-token'))),
-  ])
-  return { group: SecurityGroups[0], instance: Reservations.flatMap(({ Instances = [] }) => Instances)[0] }
-}
 
 /** What the form shows in each field before anything is typed. */
 async function initial() {

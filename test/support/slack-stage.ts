@@ -1,9 +1,11 @@
+import { DescribeInstancesCommand, DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, expect, inject } from 'vitest'
 import type { SlackAnswer, SlackMessage, SlackShownView, SlackView, Values } from '#local/slack.ts'
 import { boxPage } from '#shared/jump/ask-for-box.ts'
 import type { BoxRequest } from '#shared/jump/box-request.ts'
 import { approval } from '#shared/operators/invoke.ts'
-import { account, invoke, ledger, region, slack, until, url } from './cloud.ts'
+import { boxName } from '#shared/responses/jump-box/world.ts'
+import { account, ec2, invoke, ledger, region, slack, until, url } from './cloud.ts'
 import { STAGE } from './cloud-setup.ts'
 import { localUrl } from './local-url.ts'
 import { apiUrl } from './portcullis.ts'
@@ -64,6 +66,16 @@ export const look = (id: string) =>
 
 /** What the ledger knows of a request. */
 export const requestOf = async (id: string): Promise<BoxRequest> => (await ledger.recall(boxPage(id))).request!
+
+/** What there is of a box in EC2. */
+export async function boxOf(id: string) {
+  const named = (Name: string) => ({ Filters: [{ Name, Values: [boxName(STAGE, id)] }] })
+  const [{ SecurityGroups = [] }, { Reservations = [] }] = await Promise.all([
+    ec2.send(new DescribeSecurityGroupsCommand(named('group-name'))),
+    ec2.send(new DescribeInstancesCommand(named('client-token'))),
+  ])
+  return { group: SecurityGroups[0], instance: Reservations.flatMap(({ Instances = [] }) => Instances)[0] }
+}
 
 /** Types `/jump …`. */
 export const jump = (user: User, text = ''): Promise<SlackAnswer> =>
@@ -158,3 +170,10 @@ export const toldAlone = (user: User, word: RegExp) =>
     async () => (await slack.state()).ephemerals.filter((one) => one.user === USERS[user]).map((one) => one.text ?? ''),
     (all) => all.some((one) => word.test(one)),
   )
+
+/** Presses a button that wants a reason, and gives it. */
+export async function pressWithReason(user: User, message: SlackMessage, action_id: string, reason: string) {
+  const pressed = await press(user, message, action_id)
+  expect(pressed).toMatchObject({ status: 200, late: false })
+  return submit(user, { reason })
+}
