@@ -55,9 +55,15 @@ export const answerSlack =
       const token = { name: `seen#${digest}`, subject: run.id, until: ports.clock.now() + 900_000 }
       if (!(await ports.ledger.take('slack', token, ports.clock.now())))
         return refuse({ refused: 'seen-before', status: 200 }, ports)
-      const person = bySlackId(received.user, ports.policy)
-      if (!person) return await stranger(received, ports)
-      return await dispatch(received, { person, slack, ports })
+      try {
+        const person = bySlackId(received.user, ports.policy)
+        if (!person) return await stranger(received, ports)
+        return await dispatch(received, { person, slack, ports })
+      } catch (error) {
+        // It did not do its work: when Slack sends it again, it has another try.
+        await ports.ledger.take('slack', { ...token, until: 0 }, ports.clock.now())
+        throw error
+      }
     } catch (error) {
       const { code, message } = told(error)
       ports.log('error', message, { code })

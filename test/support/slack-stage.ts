@@ -163,13 +163,20 @@ export const buttonsOf = (message: Pick<SlackMessage, 'blocks'>): string[] =>
 export const press = (user: User, { channel, ts }: SlackMessage, action_id: string): Promise<SlackAnswer> =>
   slack.press({ url: endpoint, user: USERS[user], message: { channel, ts }, action_id })
 
-/** What somebody alone was told, once it is as hoped for. */
-export const toldAlone = (user: User, word: RegExp) =>
-  until(
+const heard = new Set<string>()
+
+/** Waits until somebody alone is told that, which no test has heard before. */
+export async function toldAlone(user: User, word: RegExp): Promise<string> {
+  const isIt = ({ user: to, text, ts }: SlackMessage) => to === USERS[user] && word.test(text ?? '') && !heard.has(ts)
+  const all = await until(
     `${user} to be told ${word}`,
-    async () => (await slack.state()).ephemerals.filter((one) => one.user === USERS[user]).map((one) => one.text ?? ''),
-    (all) => all.some((one) => word.test(one)),
+    async () => (await slack.state()).ephemerals.filter((one) => !heard.has(one.ts)),
+    (some) => some.some(isIt),
   )
+  const one = all.find(isIt)!
+  heard.add(one.ts)
+  return one.text ?? ''
+}
 
 /** Presses a button that wants a reason, and gives it. */
 export async function pressWithReason(user: User, message: SlackMessage, action_id: string, reason: string) {
