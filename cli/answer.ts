@@ -23,7 +23,7 @@ export async function answer(word: 'approve' | 'decline', incident: string, opti
     console.error(
       said.plan
         ? `Nothing was done: something changed since, and the plan is now ${said.plan}. Look at it before you approve it.`
-        : `Nothing was done: something changed since, and nothing is asked any more; it is left by ${said.left}.`,
+        : `Nothing was done: something changed since, and nothing is asked any more${said.left ? `; it is left by ${said.left}` : ''}.`,
     )
   return EXIT.refused
 }

@@ -29,6 +29,8 @@ export interface CloudOptions {
   readonly port?: number
   /** First delay before Lambda repeats a failed asynchronous call; the second is twice as long. AWS: 60 s. */
   readonly retryDelaySeconds?: number
+  /** How many functions may run at once; without it 10, the quota of a new AWS account. Beyond that they are throttled. */
+  readonly concurrency?: number
 }
 
 export const REGION = 'eu-central-1'
@@ -47,8 +49,9 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   mkdirSync(join(ROOT, '.local'), { recursive: true })
   // Outside the repository: the functions' code is unpacked there, and would find our package.json and node_modules.
   const scratch = mkdtempSync(join(tmpdir(), 'portcullis-'))
-  const retryDelay = options.retryDelaySeconds ?? 1
-  const children = await startAll({ door, scratch, motoPort, ministackPort, slackPort, retryDelay, workerWord })
+  const { retryDelaySeconds: retryDelay = 1, concurrency = 10 } = options
+  const ports = { motoPort, ministackPort, slackPort }
+  const children = await startAll({ door, scratch, ...ports, retryDelay, concurrency, workerWord })
   return {
     url,
     ...place,
@@ -80,9 +83,10 @@ async function startAll(given: {
   readonly ministackPort: number
   readonly slackPort: number
   readonly retryDelay: number
+  readonly concurrency: number
   readonly workerWord: string
 }): Promise<Child[]> {
-  const { door, scratch, motoPort, ministackPort, slackPort, retryDelay, workerWord } = given
+  const { door, scratch, motoPort, ministackPort, slackPort, retryDelay, concurrency, workerWord } = given
   // A clean environment: what the caller has set (NODE_OPTIONS, proxies, profiles) would leak into the functions.
   const common = {
     // Lambda runs the first `node` on ministack's path.
@@ -115,8 +119,8 @@ async function startAll(given: {
         SLACK_API_URL: `http://127.0.0.1:${slackPort}/api/`,
         LAMBDA_ASYNC_RETRY_BASE_SECONDS: String(retryDelay),
         WORKER_WORD: workerWord,
-        // The quota of a new AWS account; more workers at once than this is also more than a laptop bears.
-        LAMBDA_ACCOUNT_CONCURRENCY: '10',
+        // Many more workers at once than 10 is also more than a laptop bears.
+        LAMBDA_ACCOUNT_CONCURRENCY: String(concurrency),
         // The emulator's own Lambda worker uses `url.parse`, and says so in every function's log.
         NODE_OPTIONS: '--disable-warning=DEP0169',
         // Not ours to use, and they would listen on every interface.

@@ -230,7 +230,10 @@ function headline({ head, verdict, decided, steps, cured, failures }: Story): st
     return `PARTIAL: ${head.summary}, and could not be ended${failures.length > 0 ? '' : ': AWS answered success, but the rules are still there'}.`
   if (verdict === 'unverifiable')
     return `UNVERIFIABLE: ${head.summary}; the change was sent, but what is there now could not be read.`
-  return `OPEN: ${head.summary}; left so by ${[...new Set(decided.map(({ decision }) => `${decision.because.clause} (${decision.mode})`))].join(', ')}.`
+  const by = [...new Set(decided.map(({ decision }) => `${decision.because.clause} (${decision.mode})`))].join(', ')
+  // What is open to the world is no box that somebody waits for.
+  const waits = decided.some(({ finding: { finding } }) => finding === 'wanted-box' || finding === 'blocked-box')
+  return waits ? `WAITING: ${head.summary} is left as it is by ${by}.` : `OPEN: ${head.summary}; left so by ${by}.`
 }
 
 /** Text as SNS takes it for a subject. */

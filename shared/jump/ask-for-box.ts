@@ -57,6 +57,7 @@ export async function askForBox(terms: Terms, asker: Asker, ports: Ports): Promi
 
 /** Whether nobody wants anything for the request any more, or all that was made for it is gone. */
 export function isSpent({ open, intents, ask }: Memory, request: BoxRequest, policy: Policy, now: number): boolean {
+  if (ask?.state === 'declined') return true
   const approved = ask?.state === 'approved' ? ask.decidedAt : undefined
   const within = zoneOf(request.zone, policy)?.approval?.within
   const launched = intents.some(({ step }) => step.does.call === 'ec2:RunInstances')

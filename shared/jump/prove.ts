@@ -81,7 +81,8 @@ function whyOver(request: BoxRequest, address: string, { clock, policy }: Ports)
         `It was used from another address, and works once. If that was not you, close the box and tell your security team. ${AGAIN}`,
       ),
     }
-  if (standing.state === 'over' && !request.address)
+  // Of one that waits for an approval only a close is known here; of a proven one the rest is told in Slack.
+  if (standing.state === 'over' && (!request.address || request.closed))
     return {
       why: 'over',
       page: refusedPage(410, 'This request is over', `There is nothing to prove: ${standing.why}. ${AGAIN}`),

@@ -7,7 +7,7 @@ import type { Ports } from '#shared/ports.ts'
 import type { Entry, Head, Person } from '#shared/story.ts'
 import { storyOf } from '#shared/story-of.ts'
 import { Reason } from '#shared/undo-request.ts'
-import { approval, RESPONDERS, run } from './invoke.ts'
+import { approval, begin, RESPONDERS, run } from './invoke.ts'
 import { type Members, requireApprover } from './may-answer.ts'
 
 const Word = z.strictObject({
@@ -55,14 +55,18 @@ export async function answerAsk(
   const entry: Extract<Entry, { by: Person; hash: string }> = { what: state, at: iso(now), by, hash, reason }
   if (!(await ledger.answer(page, { incident, hash, state, now }, entry)))
     throw await refusal(page, incident, hash, ports)
-  if (state === 'declined') return { what: 'declined', incident }
-
   const look = approval(`approval-${incident}-${hash}`, head.subject, iso(now), head)
+  if (state === 'declined') {
+    // Nobody waits for that look: it tells those who are still asked that they are not any more.
+    await begin(RESPONDERS[head.response] ?? '', look, ports)
+    return { what: 'declined', incident }
+  }
   await run(RESPONDERS[head.response] ?? '', look, ports)
   const [after, ask] = await Promise.all([storyOf(incident, ports), ledger.askOf(page)])
   const { status, verdict, left } = after.head
   const plan = ask?.state === 'asked' && ask.hash !== hash ? ask.hash : undefined
-  const isMoot = plan !== undefined || (ask === null && status === 'open')
+  // A box that is gone, and was never opened, was closed by whoever asked for it.
+  const isMoot = plan !== undefined || (ask === null && status === 'open') || verdict === 'gone'
   return {
     what: isMoot && !isDone(after.entries, hash) ? 'stale' : 'approved',
     incident,

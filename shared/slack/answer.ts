@@ -55,9 +55,15 @@ export const answerSlack =
       const token = { name: `seen#${digest}`, subject: run.id, until: ports.clock.now() + 900_000 }
       if (!(await ports.ledger.take('slack', token, ports.clock.now())))
         return refuse({ refused: 'seen-before', status: 200 }, ports)
-      const person = bySlackId(received.user, ports.policy)
-      if (!person) return stranger(received, ports)
-      return await dispatch(received, { person, slack, ports })
+      try {
+        const person = bySlackId(received.user, ports.policy)
+        if (!person) return await stranger(received, ports)
+        return await dispatch(received, { person, slack, ports })
+      } catch (error) {
+        // It did not do its work: when Slack sends it again, it has another try.
+        await ports.ledger.take('slack', { ...token, until: 0 }, ports.clock.now())
+        throw error
+      }
     } catch (error) {
       const { code, message } = told(error)
       ports.log('error', message, { code })
@@ -95,10 +101,8 @@ async function pressed(payload: unknown, { person, slack, ports }: Asking): Prom
   const [action] = list(field(payload, 'actions'))
   // A link is opened by Slack itself; it says so, and there is nothing to do.
   if (text(field(action, 'action_id')) === 'open-link') return reply()
-  const press = readPress(text(field(action, 'value')))
-  if (!press) return refuse({ refused: 'unknown-button', status: 200 }, ports)
-  const to = text(field(payload, 'response_url'))
-  const about = { ...press, ...(to ? { to } : {}) } as Press
+  const about = pressIn(payload)
+  if (!about) return refuse({ refused: 'unknown-button', status: 200 }, ports)
   if (!isWord(about)) {
     await handOn({ portcullis: 'pressed', user: person.slack ?? '', press: about, reason: '' }, ports)
     return reply()
@@ -107,6 +111,14 @@ async function pressed(payload: unknown, { person, slack, ports }: Asking): Prom
   const view = wordModal(about, message)
   await slack.web.call('views.open', { trigger_id: text(field(payload, 'trigger_id')) ?? '', view })
   return reply()
+}
+
+/** What was pressed, and where whoever did can be answered; null where the button is none of ours. */
+function pressIn(payload: unknown): Press | null {
+  const [action] = list(field(payload, 'actions'))
+  const press = readPress(text(field(action, 'value')))
+  const to = text(field(payload, 'response_url'))
+  return press && ({ ...press, ...(to ? { to } : {}) } as Press)
 }
 
 const isWord = (press: Press): press is Press & { what: Word } => press.what in WORDS
@@ -151,12 +163,15 @@ async function linkFor(
 /** Nobody waits for what was pressed: Lambda retries it, and keeps what fails. */
 const handOn = (pressed: Pressed, ports: Ports): Promise<void> => begin('operators-api', pressed, ports)
 
-/** Somebody of the workspace whom the policy does not know. */
-function stranger({ payload, user }: Received, ports: Ports): Answer {
+/** Somebody of the workspace whom the policy does not know. Who presses a button is answered as everybody who may not. */
+async function stranger({ payload, user }: Received, ports: Ports): Promise<Answer> {
   ports.metric('RequestsRefused', 1)
   ports.log('warn', 'Slack request refused', { why: 'unknown-person', user })
   const sorry = `Portcullis does not know you: an entry under \`people\` in its policy, with \`slack: ${user}\`, would change that.`
-  return payload === null ? reply(only(sorry)) : reply()
+  if (payload === null) return reply(only(sorry))
+  const about = pressIn(payload)
+  if (about) await handOn({ portcullis: 'pressed', user, press: about, reason: '' }, ports)
+  return reply()
 }
 
 /** Counts what is refused, with the reason; who sent it learns nothing that helps. */

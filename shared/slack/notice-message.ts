@@ -17,10 +17,12 @@ const COMMANDS = /^(Put it back: |Approve it, until |To have it left alone: |Con
 /**
  * A notice of an incident as a message: what happened, why, what is left, and what can be pressed. Everything in a notice
  * may hold text of others, so all of it is escaped.
+ *
+ * @param own to whoever asked for it: nobody approves their own request
  */
-export function noticeMessage(facts: unknown): Message {
+export function noticeMessage(facts: unknown, own = false): Message {
   const [headline = '', ...rest] = (text(field(facts, 'text')) ?? '').split('\n')
-  const buttons = buttonsOf(facts)
+  const buttons = buttonsOf(facts, own)
   const ssh = text(field(field(facts, 'jump'), 'ssh'))
   const lines = rest.filter((line) => line !== '' && !COMMANDS.test(line)).map((line) => escaped(line, 600))
   return {
@@ -49,7 +51,7 @@ function contextOf(facts: unknown): ContextBlock[] {
 }
 
 /** What can be pressed: what the notice itself says that can be asked of it. */
-function buttonsOf(facts: unknown): Button[] {
+function buttonsOf(facts: unknown, own: boolean): Button[] {
   const incident = text(field(facts, 'incident'))
   const response = text(field(facts, 'response'))
   const ask = field(facts, 'ask')
@@ -60,7 +62,7 @@ function buttonsOf(facts: unknown): Button[] {
   const box = text(field(jump, 'ssh')) ? text(field(jump, 'id')) : undefined
   const switched = text(field(facts, 'switched'))
   return [
-    ...(incident && plan && field(ask, 'state') === 'asked'
+    ...(incident && plan && field(ask, 'state') === 'asked' && !own
       ? [
           button('Approve', { what: 'approve', incident, plan }, 'primary'),
           button('Decline', { what: 'decline', incident, plan }),

@@ -25,11 +25,10 @@ export const tellSlack =
         await post(slack.channel, alarmMessage(facts), {}, web)
         continue
       }
-      const message = noticeMessage(facts)
       const person = text(field(field(facts, 'jump'), 'slack'))
       // Whoever asked is told first: they wait for it.
       for (const channel of [...(person ? [person] : []), slack.channel])
-        await tellOne(channel, message, facts, importance === 'critical', web, ports)
+        await tellOne(channel, noticeMessage(facts, channel === person), facts, importance === 'critical', web, ports)
     }
   }
 

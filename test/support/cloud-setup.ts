@@ -11,6 +11,8 @@ declare module 'vitest' {
       readonly url: string
       /** EC2 past the front door: what an owner in another account does to what it shares. */
       readonly motoUrl: string
+      /** HTTP APIs past the front door: from whatever address a request says it comes. */
+      readonly ministackUrl: string
       /** The Slack of this cloud, for `slackOf`. */
       readonly slackUrl: string
       readonly region: string
@@ -28,7 +30,8 @@ export const STAGE = 'test'
 
 /** Starts the cloud and deploys the real service to it, once for all tests; leaves what the functions called behind. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const cloud = await startCloud()
+  // Each box sets off a dozen functions by its own events: with ten at once, what a test presses next is throttled.
+  const cloud = await startCloud(project.name === 'jumps' ? { concurrency: 30 } : {})
   try {
     const estate = await jumpEstate(cloud, STAGE)
     const policy = policyFor(estate, 'test/support/policy.yml', `.local/policy-${project.name}.yml`)
@@ -38,8 +41,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await cloud.stop()
     throw error
   }
-  const { url, motoUrl, slackUrl, region, account, env } = cloud
-  project.provide('cloud', { url, motoUrl, slackUrl, region, account, env })
+  const { url, motoUrl, ministackUrl, slackUrl, region, account, env } = cloud
+  project.provide('cloud', { url, motoUrl, ministackUrl, slackUrl, region, account, env })
   return async () => {
     const calls = await controlOf(url).calls()
     mkdirSync(CALLS, { recursive: true })

@@ -44,8 +44,8 @@ export const as =
 /** The error that a command printed as JSON. */
 export const errorIn = (out: string) => (JSON.parse(out) as { error: { code: string; message: string } }).error
 
-/** Where the operators' API is. */
-async function apiUrl(): Promise<string> {
+/** Where the API is: the operators', Slack's, and the pages behind links. */
+export async function apiUrl(): Promise<string> {
   const stack = new DescribeStacksCommand({ StackName: `portcullis-${STAGE}` })
   const { Stacks } = await new CloudFormationClient(options).send(stack)
   const id = Stacks![0]!.Outputs!.find((output) => output.OutputKey === 'OperatorsApi')!.OutputValue

@@ -117,6 +117,11 @@ describe('A route', () => {
       'POST /incidents/{id}/undo': 400,
       'POST /disarm': 200,
       'POST /hosts/{id}/preserve': 400,
+      'POST /jumps': 400,
+      'GET /jumps/{id}': 404,
+      'POST /jumps/{id}/extend': 400,
+      'POST /jumps/{id}/close': 404,
+      'POST /jumps/{id}/end': 404,
       'POST /arm': 200,
     })
   })
@@ -272,13 +277,14 @@ describe('An answer to what is asked', () => {
     expect(world.left('sg-1')).toEqual(['sgr-2'])
   })
 
-  test('that declines runs nothing.', async () => {
+  test('that declines has it told, and nothing is done.', async () => {
     const world = await asked()
     expect((await world.ask(request(decline, world.word()))).answer).toEqual({
       what: 'declined',
       incident: 'INCIDENT1',
     })
-    expect(world.invoked).toEqual([])
+    expect(world.invoked.map(([name]) => name)).toEqual(['portcullis-prod-close-open-ingress'])
+    expect(world.left('sg-1')).toEqual(['sgr-1'])
   })
 
   test.each<[string, (world: Awaited<ReturnType<typeof asked>>) => unknown, string]>([

@@ -1,0 +1,227 @@
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { calm, closed, control, newGroup, open, options, slack, tcp, until, verdictOf } from '../support/cloud.ts'
+import { STAGE } from '../support/cloud-setup.ts'
+import { linesOf } from '../support/function-logs.ts'
+import { deadLetters, mailbox } from '../support/mail.ts'
+import { as } from '../support/portcullis.ts'
+import { ed25519 } from '../support/public-key.ts'
+import {
+  askInSlack,
+  CHANNEL,
+  endpoint,
+  jump,
+  messageThat,
+  noBoxes,
+  openView,
+  press,
+  requestOf,
+  shown,
+  textOf,
+  toldAlone,
+  USERS,
+  useSlack,
+  visit,
+} from '../support/slack-stage.ts'
+
+/** Slack on a bad day, and secrets that change while they are in use. */
+
+useSlack()
+const KEY = ed25519()
+const ssm = new SSMClient(options)
+const nameOf = (secret: string) => `/portcullis/${STAGE}/slack/${secret}`
+const keep = (secret: string, Value: string) =>
+  ssm.send(new PutParameterCommand({ Name: nameOf(secret), Type: 'SecureString', Overwrite: true, Value }))
+const SIGNING = 'local-signing-secret'
+const TOKEN = 'xoxb-local-bot'
+
+let letters = 0
+beforeEach(async () => {
+  letters = (await deadLetters()).length
+})
+afterEach(async () => {
+  await calm()
+  await noBoxes()
+  expect((await deadLetters()).slice(letters)).toEqual([])
+})
+
+/** The message about a group, once it is as hoped for. */
+const about = (group: string, word = /./) =>
+  messageThat(
+    `${word} of ${group}`,
+    (one) => one.channel === CHANNEL && textOf(one).includes(group) && word.test(one.text ?? ''),
+    30,
+  )
+
+async function newDoor(): Promise<string> {
+  const group = await newGroup()
+  await open(group)
+  return group
+}
+
+describe('what Slack sends again', () => {
+  const again = { 'X-Slack-Retry-Num': '1', 'X-Slack-Retry-Reason': 'http_timeout' }
+
+  test('a command opens one form', async () => {
+    const since = Date.now()
+    const before = (await slack.state()).views.length
+    const { retries, ...first } = await slack.command({ url: endpoint, command: '/jump', user: USERS.alice, retry: 2 })
+    expect([first, ...retries].map(({ status, body }) => [status, body])).toEqual([
+      [200, ''],
+      [200, ''],
+      [200, ''],
+    ])
+    expect((await slack.state()).views.length).toBe(before + 1)
+    const why = async () => (await linesOf('answer-slack', since)).flatMap((line) => line.why ?? [])
+    await until('both to be counted', why, (all) => all.length === 2)
+    expect(await why()).toEqual(['seen-before', 'seen-before'])
+  })
+
+  test('a press does its work once', async () => {
+    const { link, id } = await askInSlack('alice', { zone: 'lab', key: KEY })
+    await visit(link, 'POST')
+    const { channel, ts } = await messageThat(
+      'the box',
+      (one) => /^READY/.test(one.text ?? '') && textOf(one).includes(id),
+    )
+    await slack.press({ url: endpoint, user: USERS.alice, message: { channel, ts }, action_id: 'extend', retry: 2 })
+    await toldAlone('alice', /^Extended/)
+    const { provenAt = '', until: end = '' } = await requestOf(id)
+    expect(Math.round((Date.parse(end) - Date.parse(provenAt)) / 60_000)).toBe(120)
+    await press('alice', (await slack.state()).messages.find((one) => one.ts === ts)!, 'close')
+    await toldAlone('alice', /^Closed/)
+  })
+
+  test('what failed the first time is done the second time', async () => {
+    await slack.mood({ method: 'views.open', kind: '500', times: 1 })
+    const { status, retries, sent } = await slack.command({
+      url: endpoint,
+      command: '/jump',
+      user: USERS.carol,
+      retry: 1,
+    })
+    expect([status, retries.map((one) => one.status)]).toEqual([500, [200]])
+    expect(shown(await openView('carol')).callback_id).toBe('jump-request')
+    // And not a third time.
+    const views = (await slack.state()).views.length
+    await fetch(endpoint, { method: 'POST', headers: { ...sent.headers, ...again }, body: sent.body })
+    expect((await slack.state()).views.length).toBe(views)
+  })
+})
+
+describe('no notice is lost', () => {
+  const moods = [
+    ['429', { kind: '429', retryAfter: 1, times: 2 }],
+    ['500', { kind: '500', times: 2 }],
+    ['answers that come too late', { kind: 'slow', ms: 3_000, times: 1 }],
+    ['connections that end', { kind: 'drop', times: 2 }],
+    ['more failures than one run takes', { kind: '500', times: 5 }],
+    ['a wait longer than one run takes', { kind: '429', retryAfter: 60, times: 1 }],
+    ['an error of its own', { kind: 'error', error: 'internal_error', times: 1 }],
+    ['an answer that is lost after the message was posted', { kind: '500', after: true, times: 1 }],
+  ] as const
+  test.each(moods)('chat.postMessage meets %s', async (_what, mood) => {
+    await slack.mood({ method: 'chat.postMessage', ...mood })
+    const group = await newDoor()
+    await about(group, /^CONTAINED/)
+  })
+
+  test('429: it waits for as long as Slack says', async () => {
+    await slack.mood({ method: 'chat.postMessage', kind: '429', retryAfter: 2, times: 1 })
+    const group = await newDoor()
+    await about(group)
+    const calls = (await slack.state()).calls.filter((one) => one.method === 'chat.postMessage')
+    const at = calls.findIndex((one) => one.status === 429 && JSON.stringify(one.args).includes(''))
+    const refused = calls.findLastIndex((one) => one.status === 429)
+    expect(at).toBeGreaterThanOrEqual(0)
+    expect(calls[refused + 1]!.at - calls[refused]!.at).toBeGreaterThanOrEqual(2)
+  })
+
+  test('chat.update fails: the message is brought up to date by the next try', async () => {
+    const group = await newGroup()
+    await open(group, [tcp(9100)])
+    const message = await about(group, /^OPEN/)
+    await slack.mood({ method: 'chat.update', kind: '500', times: 5 })
+    await open(group, [tcp(9101)])
+    const updated = await messageThat('both ports', (one) => one.ts === message.ts && textOf(one).includes('9101'), 30)
+    expect(updated.versions.length).toBeGreaterThan(1)
+  })
+
+  test('a message that somebody deleted is posted anew', async () => {
+    const group = await newGroup()
+    await open(group, [tcp(9100)])
+    const message = await about(group, /^OPEN/)
+    await slack.mood({ method: 'chat.update', kind: 'error', error: 'message_not_found', times: 1 })
+    await open(group, [tcp(9101)])
+    const anew = await messageThat('a new one', (one) => one.ts !== message.ts && textOf(one).includes(group), 30)
+    expect(textOf(anew)).toContain('9101')
+  })
+})
+
+describe('secrets change while they are in use', () => {
+  test('a bot token: a second one beside the first, then the first is revoked', async () => {
+    await about(await newDoor())
+    await keep('bot-token', `xoxb-new\n${TOKEN}`)
+    await slack.tokens({ bot: TOKEN, new: 'xoxb-new' })
+    await about(await newDoor())
+    await slack.tokens({ new: 'xoxb-new' }, [TOKEN])
+    await about(await newDoor())
+    await jump('alice')
+    expect(shown(await openView('alice')).callback_id).toBe('jump-request')
+    await keep('bot-token', 'xoxb-new')
+    // And back, as the second line: the order is nobody's business.
+    await slack.tokens({ bot: TOKEN, new: 'xoxb-new' })
+    await keep('bot-token', `xoxb-new\n${TOKEN}`)
+    await slack.tokens({ bot: TOKEN }, ['xoxb-new'])
+    await about(await newDoor())
+    await keep('bot-token', TOKEN)
+    await about(await newDoor())
+  })
+
+  test('the signing secret: no request is refused, and links that are out stay good', async () => {
+    const { link, id } = await askInSlack('alice', { zone: 'lab', key: KEY })
+    const types = async () => {
+      const { status } = await jump('bob')
+      expect(status).toBe(200)
+      return shown(await openView('bob')).callback_id
+    }
+    try {
+      await keep('signing-secret', `newly-made-secret\n${SIGNING}`)
+      expect(await types()).toBe('jump-request')
+      await slack.secret('newly-made-secret')
+      expect(await types()).toBe('jump-request')
+      expect(await visit(link)).toMatchObject({ status: 200 })
+      const fresh = await askInSlack('carol', { zone: 'lab', key: KEY })
+      await keep('signing-secret', 'newly-made-secret')
+      expect(await types()).toBe('jump-request')
+      expect(await visit(fresh.link, 'POST')).toMatchObject({ status: 200 })
+      expect(await requestOf(fresh.id)).toMatchObject({ address: '203.0.113.1/32' })
+      expect(await requestOf(id)).not.toHaveProperty('address')
+    } finally {
+      await slack.secret(SIGNING)
+      await keep('signing-secret', SIGNING)
+    }
+    // The functions find the old one anew, which is none of those that they know.
+    await until(
+      'the old secret',
+      async () => (await jump('bob')).status,
+      (status) => status === 200,
+      15,
+    )
+  })
+})
+
+test('without any token of Slack’s, all else works: doors close, people are told by the topic, boxes open by the command', async () => {
+  await control.reset()
+  await ssm.send(new DeleteParameterCommand({ Name: nameOf('bot-token') }))
+  try {
+    const mail = await mailbox()
+    const group = await newDoor()
+    await closed(group)
+    await verdictOf(group, 'contained')
+    await until('the notice', mail.read, (all) => all.some((one) => one.facts.subject === group))
+    expect(await as('alice')('incidents', '--json')).toMatchObject({ code: 0 })
+  } finally {
+    await keep('bot-token', TOKEN)
+  }
+})
