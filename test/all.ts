@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
  */
 const reportOf = (project: string) => `.local/report-${project}.json`
 /** One after the other, but for those that wait more than they work: each of these has a cloud of its own. */
-const PROJECTS = [['pure'], ['cloud', 'hosts'], ['deploy']]
+const PROJECTS = [['pure'], ['cloud', 'hosts', 'jumps'], ['deploy']]
 
 interface Report {
   readonly numPassedTests: number
