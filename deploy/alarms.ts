@@ -11,6 +11,7 @@ export const alarms = (stage: string): Record<string, object> => ({
   LostDefenceLettersAlarm: lostLetters(`portcullis-${stage}-watch-defences`),
   LostEvidenceLettersAlarm: lostLetters(`portcullis-${stage}-preserve-host`),
   LostBoxLettersAlarm: lostLetters(`portcullis-${stage}-keep-jump-boxes`),
+  LostPressesAlarm: lostLetters(`portcullis-${stage}-operators-api`),
   LostSlackLettersAlarm: lostLetters(`portcullis-${stage}-tell-slack`),
   UndoFailedAlarm: undoFailed('An undo failed: it may be half done.', `portcullis-${stage}-undo-open-ingress`),
   ReleaseFailedAlarm: undoFailed('A release failed: it may be half done.', `portcullis-${stage}-release-instance`),

@@ -86,7 +86,7 @@ const resourcesFor = (parameters: Parameters): Record<string, object> => ({
     ]),
   ),
   [doctorRights.role]: role('doctor', doctorStatements(parameters), parameters),
-  ...schedules(parameters.stage, parameters.rolePath, parameters.permissionsBoundary),
+  ...schedules(parameters),
   ...slackByTopic(parameters.policy),
   ...(parameters.configTopic ? configBySns(parameters.configTopic) : {}),
   ...operatorPolicies(parameters.stage),

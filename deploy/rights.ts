@@ -8,6 +8,13 @@ import { undoReads } from '#shared/responses/open-ingress/undo.ts'
 import { releaseReads } from '#shared/responses/suspicious-host/release.ts'
 import { suspiciousHost } from '#shared/responses/suspicious-host/response.ts'
 import { unpreservedHost } from '#shared/responses/unpreserved-host/response.ts'
+import { boxBounds } from './box-bounds.ts'
+
+/** What a call may touch, and under which condition of IAM. */
+export interface Bound {
+  readonly resources: readonly string[]
+  readonly condition?: object
+}
 
 /** What one function does, from which its role is made. */
 export interface FunctionRights {
@@ -27,8 +34,8 @@ export interface FunctionRights {
   /** The SSM parameters that name images, and whether instances get profiles: of jump boxes. */
   readonly parameters?: readonly string[]
   readonly profiles?: boolean
-  /** The tag without which it changes no group: what it makes has it. */
-  readonly ownTag?: string
+  /** Where it may touch less than a call's row in the table of mutations says, or than all. */
+  readonly bounds?: { readonly [N in keyof Reads | keyof Mutations]?: readonly Bound[] }
   /** Whether Lambda keeps what it fails at: it is invoked by events, not by people. */
   readonly keepsFailures: boolean
 }
@@ -100,12 +107,15 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
   },
   'keep-jump-boxes': {
     role: 'KeepJumpBoxesRole',
-    reads: boxes.reads,
+    // Where no zone gives names, nobody asks for any.
+    reads: boxes.reads.filter(
+      (read) => read !== 'route53:ListResourceRecordSets' || policy['jump-boxes'].zones.some(({ dns }) => dns),
+    ),
     powers: [...boxes.powers(policy), 'sns:Publish'],
     ledger: LEDGER,
     lists: true,
-    ownTag: 'portcullis:jump-box',
-    parameters: policy['jump-boxes'].zones.flatMap(({ image }) => (image.startsWith('/') ? [image] : [])),
+    bounds: boxBounds(policy),
+    parameters: [...new Set(policy['jump-boxes'].zones.flatMap(({ image }) => (image.startsWith('/') ? [image] : [])))],
     profiles: policy['jump-boxes'].zones.some(({ profile }) => profile),
     keepsFailures: true,
   },
@@ -164,8 +174,11 @@ export interface ImpliedRight {
   readonly action: string
   readonly because: string
   readonly source: string
-  /** Which functions need it: all, those that hold a power, those that give tags, those whose failures are kept, or all under a key of one's own. */
-  readonly with: 'all' | 'keepsFailures' | 'tags' | 'kmsKey' | keyof Mutations
+  /**
+   * Which functions need it: all, those that hold a power, those that give tags, those whose failures are kept, those that
+   * read a secret of Slack's, that launch by a parameter or with a profile, or all under a key of one's own.
+   */
+  readonly with: 'all' | 'keepsFailures' | 'tags' | 'parameters' | 'profiles' | 'kmsKey' | keyof Mutations
 }
 
 /** What a copy of an encrypted snapshot, or one under a key, asks of KMS. */
@@ -198,8 +211,14 @@ export const impliedRights: readonly ImpliedRight[] = [
     source: 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html',
   })),
   {
+    action: 'iam:PassRole',
+    with: 'profiles',
+    because: 'An instance that is launched with a profile is handed its role.',
+    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html',
+  },
+  {
     action: 'ssm:GetParameters',
-    with: 'ec2:RunInstances',
+    with: 'parameters',
     because: "EC2 reads the parameter that names the image in the caller's name.",
     source: 'https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-ec2-aliases.html',
   },
@@ -249,13 +268,24 @@ export const impliedRights: readonly ImpliedRight[] = [
   },
 ]
 
-/** The rights that a function's calls imply. */
-export function impliedBy({ powers, keepsFailures, tags }: FunctionRights, kmsKey = ''): readonly string[] {
-  const holds = ({ with: who }: ImpliedRight) =>
-    who === 'all' ||
-    (who === 'keepsFailures' && keepsFailures) ||
-    (who === 'tags' && tags === true) ||
-    (who === 'kmsKey' && kmsKey !== '') ||
-    powers.some((power) => power === who)
-  return [...new Set(impliedRights.filter(holds).map((right) => right.action))]
+/** What a function's calls imply. */
+export function implicationsOf(
+  { powers, keepsFailures, tags, parameters = [], profiles = false }: FunctionRights,
+  kmsKey = '',
+): readonly ImpliedRight[] {
+  return impliedRights.filter(
+    ({ with: who }) =>
+      who === 'all' ||
+      (who === 'keepsFailures' && keepsFailures) ||
+      (who === 'tags' && tags === true) ||
+      (who === 'parameters' && parameters.length > 0) ||
+      (who === 'profiles' && profiles) ||
+      (who === 'kmsKey' && kmsKey !== '') ||
+      powers.some((power) => power === who),
+  )
 }
+
+/** The rights that a function's calls imply. */
+export const impliedBy = (rights: FunctionRights, kmsKey = ''): readonly string[] => [
+  ...new Set(implicationsOf(rights, kmsKey).map(({ action }) => action)),
+]

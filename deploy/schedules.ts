@@ -1,5 +1,12 @@
+import type { Parameters } from './resources.ts'
+
 /** What ends jump boxes on time: a group for the one-time schedules, and the role by which they call the function. */
-export const schedules = (stage: string, rolePath: string, permissionsBoundary: string): Record<string, object> => ({
+export const schedules = ({
+  stage,
+  rolePath,
+  permissionsBoundary,
+  kmsKey,
+}: Pick<Parameters, 'stage' | 'rolePath' | 'permissionsBoundary' | 'kmsKey'>): Record<string, object> => ({
   Schedules: {
     Type: 'AWS::Scheduler::ScheduleGroup',
     Properties: { Name: `portcullis-${stage}` },
@@ -17,8 +24,16 @@ export const schedules = (stage: string, rolePath: string, permissionsBoundary: 
             Effect: 'Allow',
             Principal: { Service: 'scheduler.amazonaws.com' },
             Action: 'sts:AssumeRole',
-            // Another account's schedule gets nothing of it: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+            // Another group's schedule gets nothing of it, nor another account's:
+            // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+            Condition: {
+              StringEquals: {
+                'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+                'aws:SourceArn': {
+                  'Fn::Sub': `arn:\${AWS::Partition}:scheduler:\${AWS::Region}:\${AWS::AccountId}:schedule-group/portcullis-${stage}`,
+                },
+              },
+            },
           },
         ],
       },
@@ -44,6 +59,10 @@ export const schedules = (stage: string, rolePath: string, permissionsBoundary: 
                 Action: ['sqs:SendMessage'],
                 Resource: [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }],
               },
+              // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+              ...(kmsKey
+                ? [{ Sid: 'Key', Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: [kmsKey] }]
+                : []),
             ],
           },
         },

@@ -1,9 +1,9 @@
 import type { Reads } from '#shared/aws/reads.ts'
 import { everyMutation } from '#shared/mutations/every.ts'
-import { inEc2, type Mutation } from '#shared/mutations/table.ts'
+import { inEc2, type Mutations } from '#shared/mutations/table.ts'
 import { parameterName } from '#shared/slack/secrets.ts'
 import { evidenceBucket } from './evidence.ts'
-import { COPY_UNDER_KEYS, type FunctionRights } from './rights.ts'
+import { type Bound, COPY_UNDER_KEYS, type FunctionRights } from './rights.ts'
 
 /** Reads that know resources: all others are EC2's and the like, for which `*` alone stands. */
 const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
@@ -13,6 +13,9 @@ const narrowReads: { readonly [N in keyof Reads]?: readonly string[] } = {
   'ec2:GetConsoleScreenshot': ['arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*'],
   'iam:GetInstanceProfile': ['arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/*'],
   'guardduty:GetFindings': ['arn:${AWS::Partition}:guardduty:${AWS::Region}:${AWS::AccountId}:detector/*'],
+  'scheduler:GetSchedule': [
+    'arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/portcullis-${Stage}/*',
+  ],
   // The key of copies may be another account's, in another region.
   'kms:DescribeKey': ['arn:${AWS::Partition}:kms:*:*:key/*'],
   's3:ListBucket': ['arn:${AWS::Partition}:s3:::${EvidenceBucket}'],
@@ -32,12 +35,6 @@ const MADE: Readonly<Record<string, readonly string[]>> = {
   'ec2:CreateSecurityGroup': inEc2('security-group'),
 }
 
-/** What is changed of groups and instances is bounded to those that have the tag which the function gives to its own. */
-function conditionOf(power: string, { ownTag }: FunctionRights): object | undefined {
-  const bounded = /^ec2:(Authorize|Revoke)SecurityGroup|^ec2:CreateTags$/.test(power)
-  return ownTag && bounded ? { StringLike: { [`aws:ResourceTag/${ownTag}`]: '*' } } : undefined
-}
-
 /** AWS's own parameters are nobody's: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html */
 const parameterArn = (name: string) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${name.startsWith('/aws/') ? '' : '${AWS::AccountId}'}:parameter${name}`,
@@ -47,11 +44,19 @@ const parameterArn = (name: string) => ({
 export function statementsOf(name: string, rights: FunctionRights, stage: string, kmsKey: string): object[] {
   const { reads, powers, ledger, lists, keepsFailures } = rights
   const allow = (sid: string, actions: readonly string[], resources: unknown, more = {}) => [
-    { Sid: sid, Effect: 'Allow', Action: [...actions], Resource: resources, ...more },
+    { Sid: sid, Effect: 'Allow', Action: [...actions], Resource: resources, ...more } as const,
   ]
   const table = `table/portcullis-ledger-${stage}`
   const tagging = rights.tags === true
-  const wide = reads.filter((read) => !narrowReads[read])
+  const boundsOf = (action: keyof Reads | keyof Mutations, row: Bound): readonly Bound[] =>
+    rights.bounds?.[action] ?? [row]
+  const narrow = reads.flatMap((read) => {
+    const resources = narrowReads[read]
+    return resources || rights.bounds?.[read]
+      ? [{ action: read, bounds: boundsOf(read, { resources: resources ?? [] }) }]
+      : []
+  })
+  const wide = reads.filter((read) => !narrow.some(({ action }) => action === read))
   const sub = (resource: string) => ({
     'Fn::Sub': resource.replaceAll('${Stage}', stage).replaceAll('${EvidenceBucket}', evidenceBucket(stage)),
   })
@@ -59,13 +64,18 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
   const makes = powers.filter((power) => power in MADE)
   return [
     ...(wide.length > 0 ? allow('Look', wide, '*') : []),
-    ...reads.flatMap((read) => (narrowReads[read] ? allow(nameOf(read), [read], narrowReads[read].map(sub)) : [])),
-    ...powers.flatMap((power) => {
-      const row: Pick<Mutation<never, unknown>, 'resources' | 'condition'> = everyMutation[power]
-      const { resources, condition = conditionOf(power, rights) } = row
-      const named = resources.flatMap((one) => (rights.invokes ?? ['']).map((name) => one.replace('${Invoked}', name)))
-      return allow(nameOf(power), [power], [...new Set(named)].map(sub), condition ? { Condition: condition } : {})
-    }),
+    ...merged(
+      [...narrow, ...powers.map((power) => ({ action: power, bounds: boundsOf(power, everyMutation[power]) }))].flatMap(
+        ({ action, bounds }) =>
+          bounds.flatMap(({ resources, condition }, i) => {
+            const named = resources.flatMap((one) =>
+              (rights.invokes ?? ['']).map((name) => one.replace('${Invoked}', name)),
+            )
+            const sid = `${nameOf(action)}${i === 0 ? '' : i + 1}`
+            return allow(sid, [action], [...new Set(named)].map(sub), condition ? { Condition: condition } : {})
+          }),
+      ),
+    ),
     ...(rights.secrets?.length
       ? allow(
           'SlackSecrets',
@@ -128,4 +138,20 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
     ),
     ...(kmsKey ? allow('Key', ['kms:Decrypt', 'kms:GenerateDataKey'], [kmsKey]) : []),
   ]
+}
+
+/**
+ * Statements on the same things under the same condition as one: a role's inline policies have room for 10,240 characters.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+function merged<T extends { readonly Sid: string; readonly Action: readonly string[] }>(statements: readonly T[]): T[] {
+  const byScope = Map.groupBy(statements, ({ Action: _action, ...one }) => JSON.stringify({ ...one, Sid: '' }))
+  return [...byScope.values()].map((alike) => {
+    const [{ Sid, ...first }] = alike as [T]
+    return {
+      ...(first as T),
+      Sid: alike.length > 1 ? `${Sid}AndMore` : Sid,
+      Action: alike.flatMap(({ Action }) => Action),
+    }
+  })
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
 import { doctorRights } from '#deploy/doctor-role.ts'
 import { deployedPolicy } from '#deploy/policy.ts'
-import { functionRights, impliedRights } from '#deploy/rights.ts'
+import { type FunctionRights, functionRights, impliedRights } from '#deploy/rights.ts'
 import { FAULTS } from '#shared/fault.ts'
 import { PolicySchema } from '#shared/policy/schema.ts'
 import { powersTable } from '../cli/powers.ts'
@@ -30,21 +30,28 @@ function powers(): string {
   )
   const functions = Object.entries({ ...functionRights(deployedPolicy('portcullis.yml')), doctor: doctorRights }).map(
     ([name, rights]) =>
-      `| \`${name}\` | ${rights.reads.map(code).join(', ')} | ${rights.powers.map(code).join(', ')} | ${rights.ledger.map(code).join(', ')} |`,
+      `| \`${name}\` | ${[...rights.reads, ...secretsOf(rights)].map(code).join(', ')} | ${rights.powers.map(code).join(', ')} | ${rights.ledger.map(code).join(', ')} |`,
   )
-  const implied = impliedRights.map((right) => `| \`${right.action}\` | ${right.because} | [AWS](${right.source}) |`)
+  const implied = new Set(
+    impliedRights.map((right) => `| \`${right.action}\` | ${right.because} | [AWS](${right.source}) |`),
+  )
   return [
     '# What it can do to an account',
     GENERATED,
     'These are all the calls that can change anything outside its own ledger, log and dead-letter queue (`shared/mutations/`).',
     table('| call | what it does | held by | on |', rows),
     '## The rights of each function',
-    'Under the policy as it ships, which narrows nothing: where a rule of the policy has `narrow`, `close-open-ingress` also holds `ec2:AuthorizeSecurityGroupIngress`, and `undo-open-ingress` `ec2:RevokeSecurityGroupIngress`.',
+    'Under the policy as it ships, which narrows nothing: where a rule of the policy has `narrow`, `close-open-ingress` also holds `ec2:AuthorizeSecurityGroupIngress`, and `undo-open-ingress` `ec2:RevokeSecurityGroupIngress`. Where it has zones for jump boxes, `keep-jump-boxes` holds the calls that open and end them, on what the zones name and on what it has made itself (`deploy/box-bounds.ts`): `npx portcullis powers` shows it.',
     table('| function | looks with | changes with | keeps its ledger with |', functions),
     '## Implied rights',
     'Rights that a call drags along without showing up as a call of its own; reviewed by hand.',
-    table('| right | why | source |', implied),
+    table('| right | why | source |', [...implied]),
   ].join('\n\n')
+}
+
+/** Each of Slack's secrets is a parameter of its own, and only these are read. */
+function secretsOf({ secrets = [] }: FunctionRights): string[] {
+  return secrets.map((one) => `ssm:GetParameter (${one})`)
 }
 
 function faults(): string {

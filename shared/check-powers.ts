@@ -9,6 +9,8 @@ export interface Declared {
   readonly powers: readonly string[]
   /** Whether it gives tags to the rules that it puts back: EC2 checks that right too. */
   readonly tags?: boolean
+  /** What it may call only on what carries a tag of ours, or what the policy names: a dry run can name nothing of that. */
+  readonly bounded?: readonly string[]
 }
 
 /** Makes one call, by the IAM action that allows it. */
@@ -116,7 +118,7 @@ export async function checkPowers(declared: Declared, call: MakeCall): Promise<r
         // A dry run always ends in an error. Nothing could change: the inputs name nothing that exists.
         return unknown(action, 'AWS answered a dry run as if it were none.')
       } catch (error) {
-        return judgeDryRun(action, error)
+        return judgeDryRun(action, error, declared.bounded?.includes(action))
       }
     }),
   )
@@ -127,11 +129,14 @@ export async function checkPowers(declared: Declared, call: MakeCall): Promise<r
  * for each call (it answers `DryRunOperation` to Authorize even without a group:
  * https://github.com/systeminit/si/pull/1862); so what else comes says nothing of the right.
  */
-export function judgeDryRun(action: string, error: unknown): Check {
+export function judgeDryRun(action: string, error: unknown, isBounded = false): Check {
   const code = awsCode(error)
   if (code === 'DryRunOperation') return ok(action, 'AWS would let it.')
   if (code === 'UnauthorizedOperation') {
-    const { by, fix } = refusalOf(error instanceof Error ? error.message : '')
+    const message = error instanceof Error ? error.message : ''
+    const { by, fix } = refusalOf(message)
+    if (isBounded && !/explicit deny|because no (?!identity-based)/i.test(message.replace(/\s+/g, ' ')))
+      return unknown(action, 'The role allows it on its own things alone, and a dry run names none of them.')
     return bad(action, `AWS would refuse it: ${by}.`, fix)
   }
   return unknown(

@@ -22,6 +22,8 @@ export interface Calls {
   readonly mutations: MutationPorts
   /** Whether it gives tags to what it makes: a right of its own. */
   readonly tags?: true
+  /** Whether its role may change only its own things, whatever the table of mutations says: `bounds` in deploy/rights.ts. */
+  readonly bounded?: true
 }
 
 /** A Lambda handler around a piece of work. What is thrown goes back to Lambda, which retries it and then keeps it. */
@@ -35,11 +37,18 @@ export const entry = <Event, Answer>(calls: Calls, work: Work<Event, Answer>) =>
     })
 
 /** What came of trying its calls, within the function's own role. */
-const tryPowers = ({ reads, mutations, tags }: Calls): Promise<readonly Check[]> =>
-  checkPowers(
-    { reads: Object.keys(reads), powers: Object.keys(mutations), ...(tags ? { tags } : {}) },
+function tryPowers({ reads, mutations, tags, bounded }: Calls): Promise<readonly Check[]> {
+  const conditional = Object.entries(mutations).filter(([, row]) => bounded || 'condition' in row)
+  return checkPowers(
+    {
+      reads: Object.keys(reads),
+      powers: Object.keys(mutations),
+      ...(tags ? { tags } : {}),
+      bounded: conditional.map(([action]) => action),
+    },
     callsOf(reads, mutations),
   )
+}
 
 /** The outside as it is in Lambda. The account and the partition come from the function's own ARN, which nobody can forge. */
 function portsOf(context: Context, calls: Calls): Ports {

@@ -27,6 +27,7 @@ export const handler = entry(
       ...boxes.powers(policy),
       'sns:Publish',
     ]),
+    bounded: true,
   },
   respondTo(boxes, signalsOf),
 )

@@ -1,3 +1,4 @@
+import { matchesArn } from '#shared/policy/is-one-of.ts'
 import type { Policy, PolicyPerson, Zone } from '#shared/policy/schema.ts'
 
 /** The zone of that name; undefined where the policy has none. */
@@ -18,9 +19,4 @@ export const bySlackId = (id: string, { people }: Pick<Policy, 'people'>): Polic
 
 /** Who the caller is whom IAM vouches for, by ARN: the first whose principals fit. */
 export const byPrincipal = (arn: string, { people }: Pick<Policy, 'people'>): PolicyPerson | undefined =>
-  people.find(({ principals }) => principals.some((pattern) => fits(pattern, arn)))
-
-const fits = (pattern: string, arn: string): boolean =>
-  new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(arn)
-
-const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+  people.find(({ principals }) => principals.some((pattern) => matchesArn(pattern, arn)))

@@ -18,7 +18,7 @@ export const ec2Mutations = {
     alreadySo: ['InvalidSecurityGroupRuleId.NotFound', 'InvalidPermission.NotFound', 'InvalidGroup.NotFound'],
   }),
   'ec2:AuthorizeSecurityGroupIngress': mutation({
-    does: 'Puts an inbound rule that was taken out back, with its description and tags; where the policy narrows, allows its own ranges.',
+    does: 'Puts an inbound rule that was taken out back, with its description and tags; where the policy narrows, allows its own ranges; lets the one address of its request into a jump box.',
     send: (input: AuthorizeSecurityGroupIngressCommandInput) =>
       ec2().send(new AuthorizeSecurityGroupIngressCommand(input)),
     resources: [GROUPS, RULES],

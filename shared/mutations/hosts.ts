@@ -63,7 +63,7 @@ const ROLES = ['arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*']
 
 export const hostMutations = {
   'ec2:CreateSecurityGroup': mutation({
-    does: 'Makes a group without rules, for hosts in quarantine.',
+    does: 'Makes a group without rules, for hosts in quarantine; makes the group of a jump box.',
     send: (input: CreateSecurityGroupCommandInput) => onceIn().send(new CreateSecurityGroupCommand(input)),
     resources: inEc2('security-group', 'vpc'),
     // Another run was faster: its group is found by the next look.
@@ -71,13 +71,13 @@ export const hostMutations = {
     created: ({ GroupId }) => (GroupId ? [GroupId] : []),
   }),
   'ec2:RevokeSecurityGroupEgress': mutation({
-    does: 'Takes the outbound rules out of a quarantine group that EC2 gives to every new group.',
+    does: 'Takes the outbound rules out of a quarantine group that EC2 gives to every new group; the same of a jump box.',
     send: (input: RevokeSecurityGroupEgressCommandInput) => ec2().send(new RevokeSecurityGroupEgressCommand(input)),
     resources: inEc2('security-group'),
     alreadySo: ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound', 'InvalidGroup.NotFound'],
   }),
   'ec2:AuthorizeSecurityGroupEgress': mutation({
-    does: "Lets a quarantine group reach its own VPC, where the policy's `reach` says so.",
+    does: "Lets a quarantine group reach its own VPC, where the policy's `reach` says so; lets a jump box reach what its zone names.",
     send: (input: AuthorizeSecurityGroupEgressCommandInput) =>
       ec2().send(new AuthorizeSecurityGroupEgressCommand(input)),
     resources: inEc2('security-group'),
@@ -97,7 +97,7 @@ export const hostMutations = {
     alreadySo: ['InvalidInstanceID.NotFound'],
   }),
   'ec2:CreateTags': mutation({
-    does: 'Marks a host in quarantine, and hands it over where the policy says so; puts tags back as they were.',
+    does: 'Marks a host in quarantine, and hands it over where the policy says so; puts tags back as they were; tells the guest of a jump box when it ends.',
     send: (input: CreateTagsCommandInput) => ec2().send(new CreateTagsCommand(input)),
     resources: inEc2('instance', 'security-group'),
     alreadySo: [],

@@ -8,7 +8,7 @@ const WAITS = { connectionTimeout: 2_000, requestTimeout: 26_000, throwOnRequest
 
 export const lambdaMutations = {
   'lambda:InvokeFunction': mutation({
-    does: 'Runs a responder, or an undo, that a person asked for; the doctor has each try its powers.',
+    does: 'Runs a responder, or an undo, that a person asked for here or in Slack; the doctor has each try its powers.',
     send: (input: InvokeCommandInput) => {
       // Never made twice: what it runs may change something.
       client ??= new LambdaClient({ ...patient(), maxAttempts: 1, requestHandler: WAITS })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { LONGEST_GRACE } from '#shared/kit/longest-grace.ts'
+import { matchesText } from './is-one-of.ts'
 import { JumpBoxes } from './jump-boxes.ts'
 import { OpenIngress } from './open-ingress.ts'
 import { People, Slack } from './people.ts'
@@ -79,8 +80,13 @@ const Exemption = z
     'expected accounts, vpcs or groups: an exemption has bounds',
   )
 
-/** The role of the function that launches jump boxes, as CloudFormation names it. */
-const OWN_LAUNCHER = /:role\/.*(KeepJumpBoxesRole|\*$)/
+/** Whether a principal's pattern lets in the role of the function that launches jump boxes, as CloudFormation names it. */
+function isOwnLauncher(principal: string): boolean {
+  const [, name = ''] = /:role\/(?:.*\/)?([^/]+)$/.exec(principal) ?? []
+  if (name.includes('KeepJumpBoxesRole')) return true
+  const [, stage = 'prod'] = /^portcullis-([a-z0-9-]*[a-z0-9])/.exec(name) ?? []
+  return matchesText(name, `portcullis-${stage}-KeepJumpBoxesRole-1`)
+}
 
 const ownNames = (list: readonly { readonly name: string }[]) =>
   new Set(list.map((one) => one.name)).size === list.length
@@ -177,7 +183,7 @@ export const PolicySchema = z
     for (const [i, { when }] of hosts.rules.entries()) {
       const launchers = when.rogue?.['launched-by']
       const principals = actors.flatMap((one) => (launchers?.includes(one.name) ? one.principals : []))
-      if (jumps.zones.length > 0 && launchers && !principals.some((one) => OWN_LAUNCHER.test(one)))
+      if (jumps.zones.length > 0 && launchers && !principals.some(isOwnLauncher))
         context.addIssue({
           code: 'custom',
           path: ['suspicious-hosts', 'rules', i, 'when', 'rogue', 'launched-by'],

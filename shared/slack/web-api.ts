@@ -59,6 +59,7 @@ async function post(method: string, body: object, token: string, tries: number):
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, ...(isRead(method) ? {} : JSON_BODY) },
         body: isRead(method) ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body),
+        redirect: 'manual',
         signal: AbortSignal.timeout(PATIENCE),
       })
       if (response.status === 429) {
@@ -86,7 +87,8 @@ async function post(method: string, body: object, token: string, tries: number):
 /** Whether it is one of Slack's own addresses for late answers: nothing else is ever posted to. */
 export function isResponseUrl(url: string): boolean {
   if (!URL.canParse(url)) return false
-  const { origin } = new URL(url)
+  const { origin, username, password } = new URL(url)
+  if (username || password) return false
   return origin === 'https://hooks.slack.com' || origin === new URL(base()).origin
 }
 
@@ -98,6 +100,8 @@ export async function respondLate(url: string, message: object): Promise<void> {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(message),
+      // Nobody else is told, whoever answers that they should be.
+      redirect: 'manual',
       signal: AbortSignal.timeout(PATIENCE),
     }).catch((error: unknown) => error)
     if (response instanceof Response && response.ok) return

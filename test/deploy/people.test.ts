@@ -6,7 +6,7 @@ import { ROUTES } from '#shared/operators/api.ts'
 import { packaged, type Template } from '../support/template.ts'
 
 /**
- * Who may ask what: the three managed policies as they are packaged, read by an IAM that is not ours. That API Gateway
+ * Who may ask what: the four managed policies as they are packaged, read by an IAM that is not ours. That API Gateway
  * holds to them, no emulator shows: docs/unverified.md.
  */
 
@@ -18,7 +18,12 @@ const VALUES: Readonly<Record<string, string>> = {
   'AWS::StackId': 'arn:aws:cloudformation:eu-central-1:123456789012:stack/portcullis-prod/1',
   HttpApi: 'a1b2c3',
 }
-const POLICIES = { reader: 'ReaderPolicy', operator: 'OperatorPolicy', approver: 'ApproverPolicy' }
+const POLICIES = {
+  reader: 'ReaderPolicy',
+  operator: 'OperatorPolicy',
+  approver: 'ApproverPolicy',
+  requester: 'RequesterPolicy',
+}
 
 let template: Template
 beforeAll(async () => {
@@ -45,7 +50,7 @@ async function allowed(
   return JSON.parse(said) as boolean[]
 }
 
-const SEES = ['GET /doctor', 'GET /incidents', 'GET /incidents/{id}', 'GET /switches']
+const SEES = ['GET /doctor', 'GET /incidents', 'GET /incidents/{id}', 'GET /jumps/{id}', 'GET /switches']
 /** All that each may ask, in words. */
 const MAY: Readonly<Record<keyof typeof POLICIES, readonly string[]>> = {
   reader: SEES,
@@ -57,8 +62,10 @@ const MAY: Readonly<Record<keyof typeof POLICIES, readonly string[]>> = {
     'POST /hosts/{id}/quarantine',
     'POST /incidents/{id}/release',
     'POST /incidents/{id}/undo',
+    'POST /jumps/{id}/end',
   ],
   approver: [...SEES, 'POST /incidents/{id}/approve', 'POST /incidents/{id}/decline'],
+  requester: ['GET /jumps/{id}', 'POST /jumps', 'POST /jumps/{id}/close', 'POST /jumps/{id}/extend'],
 }
 const arnOf = (route: string) => API + route.replace(' /', '/').replace('{id}', '01JZ0000000000000000000000')
 
@@ -81,6 +88,11 @@ describe.each(Object.keys(POLICIES) as (keyof typeof POLICIES)[])('whoever has t
       'POST/arm/x',
       'PUT/disarm',
       'DELETE/incidents/X',
+      'POST/jumps/',
+      'POST/jumps/X',
+      'POST/jumps/X/endx',
+      'POST/jump/X',
+      'POST/slack',
       '*',
     ].map((path) => API + path)
     const elsewhere = Object.keys(ROUTES).flatMap((route) => [

@@ -56,7 +56,7 @@ describe.each(Object.entries(deployed))('the role of %s', (name, held) => {
         expect(action).not.toContain('*')
         if (statement.Resource === '*')
           expect(action).toMatch(
-            /^(ec2:(Describe|GetManagedPrefixListEntries)|(autoscaling|elasticloadbalancing):Describe|(cloudtrail|config|events):(Describe|Get|List|Lookup))/,
+            /^(ec2:(Describe|GetManagedPrefixListEntries)|(autoscaling|elasticloadbalancing):Describe|(cloudtrail|config|events):(Describe|Get|List|Lookup)|scheduler:ListSchedules$)/,
           )
       }
       expect(statement.Effect).toBe('Allow')
@@ -72,7 +72,8 @@ describe.each(Object.entries(deployed))('the role of %s', (name, held) => {
       'dynamodb:DeleteItem',
       'dynamodb:ConditionCheckItem',
     ]
-    expect(changing.filter((action) => !own.includes(action))).toEqual([...held.powers].sort())
+    const isPower = (action: string) => held.powers.some((power) => power === action)
+    expect(changing.filter((action) => isPower(action) || !own.includes(action))).toEqual([...held.powers].sort())
   })
 
   test('names no literal partition', () => {
@@ -132,6 +133,40 @@ test('evidence: tags only on snapshots that are being made, keys only through EC
     expect(JSON.stringify(of(action).Resource)).toContain('portcullis-evidence-prod-')
 })
 
+test('of SSM’s parameters each function reads its own secrets, and runs the functions that it has to', () => {
+  const holding = (name: string, action: string) =>
+    statementsOfRole(template, deployed[name]!.role)
+      .filter((one) => list(one.Action).includes(action))
+      .flatMap((one) => [...JSON.stringify(one.Resource).matchAll(/(?:slack\/|function:portcullis-prod-)([a-z-]+)/g)])
+      .map(([, what]) => what)
+  expect(Object.keys(deployed).filter((name) => holding(name, 'ssm:GetParameter').length > 0)).toEqual([
+    'operators-api',
+    'prove-address',
+    'answer-slack',
+    'tell-slack',
+  ])
+  expect(holding('operators-api', 'ssm:GetParameter')).toEqual(['bot-token'])
+  expect(holding('prove-address', 'ssm:GetParameter')).toEqual(['signing-secret'])
+  expect(holding('answer-slack', 'ssm:GetParameter')).toEqual(['signing-secret', 'bot-token'])
+  expect(holding('tell-slack', 'ssm:GetParameter')).toEqual(['bot-token'])
+  expect(holding('prove-address', 'lambda:InvokeFunction')).toEqual(['keep-jump-boxes'])
+  expect(holding('answer-slack', 'lambda:InvokeFunction')).toEqual(['operators-api'])
+  // It runs whatever a person may ask for, and neither itself nor what answers the open routes.
+  expect(holding('operators-api', 'lambda:InvokeFunction').sort()).toEqual(
+    Object.keys(deployed)
+      .filter((name) => !/^(operators-api|prove-address|answer-slack|tell-slack)$/.test(name))
+      .sort(),
+  )
+})
+
+test('every role fits into what IAM has room for', () => {
+  for (const { role } of Object.values(deployed)) {
+    // In the longest partition, region and names that there are.
+    const text = JSON.stringify(statementsOfRole(template, role))
+    expect(text.replaceAll('{"Fn::Sub":', '').length, role).toBeLessThan(9_000)
+  }
+})
+
 test('only a policy that narrows gives the responder the right to open anything, and its undo the right to close', () => {
   const shipped = functionRights(deployedPolicy('portcullis.yml'))
   const { 'close-open-ingress': closing, 'undo-open-ingress': undoing } = shipped
@@ -149,6 +184,7 @@ test('the doctor writes its own page of the ledger alone, and runs the functions
   const run = JSON.stringify(holding('lambda:InvokeFunction').map((one) => one.Resource))
   expect([...run.matchAll(/function:portcullis-prod-([a-z-]+)/g)].map(([, name]) => name).sort()).toEqual([
     'close-open-ingress',
+    'keep-jump-boxes',
     'preserve-host',
     'quarantine-instance',
     'release-instance',
@@ -162,6 +198,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'ec2:AuthorizeSecurityGroupIngress': 'opens',
   'ec2:RevokeSecurityGroupIngress': 'closes',
   'cloudtrail:StartLogging': 'switches on',
+  'ec2:RunInstances': 'launches',
+  'ec2:TerminateInstances': 'ends',
   'dynamodb:PutItem': 'writes',
   'dynamodb:DeleteItem': 'deletes',
   'lambda:InvokeFunction': 'runs',
@@ -172,11 +210,18 @@ test.each<[string, string, string]>([
   ['close-open-ingress', 'closes deletes tells writes', 'opens'],
   ['undo-open-ingress', 'opens tells writes', 'closes'],
   ['watch-defences', 'deletes tells writes', 'switches on'],
+  ['keep-jump-boxes', 'deletes tells writes', 'closes, ends, launches, opens'],
   ['operators-api', 'deletes runs tells writes', ''],
+  ['prove-address', 'runs writes', ''],
+  ['answer-slack', 'runs writes', ''],
+  ['tell-slack', 'writes', ''],
   ['doctor', 'runs tells writes', ''],
-])('whoever steals the role of %s %s; where the policy narrows, and asks about defences, also %s', (name, as, more) => {
-  const abilities = ({ powers, ledger }: FunctionRights) =>
-    [...powers, ...ledger].flatMap((action) => WORDS[action] ?? []).sort()
-  expect(abilities((shipped as Readonly<Record<string, FunctionRights>>)[name]!).join(' ')).toBe(as)
-  expect(abilities(deployed[name]!)).toEqual([...as.split(' '), ...(more ? [more] : [])].sort())
-})
+])(
+  'whoever steals the role of %s %s; where the policy narrows, asks about defences, and has zones, also %s',
+  (name, as, more) => {
+    const abilities = ({ powers, ledger }: FunctionRights) =>
+      [...powers, ...ledger].flatMap((action) => WORDS[action] ?? []).sort()
+    expect(abilities((shipped as Readonly<Record<string, FunctionRights>>)[name]!).join(' ')).toBe(as)
+    expect(abilities(deployed[name]!)).toEqual([...as.split(' '), ...(more ? more.split(', ') : [])].sort())
+  },
+)

@@ -3,13 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
+import { deployedPolicy } from '#deploy/policy.ts'
+import { functionRights } from '#deploy/rights.ts'
 import { ROOT } from '#local/cloud.ts'
 import { responders } from '#shared/doctor/responders.ts'
 import { ROUTES } from '#shared/operators/api.ts'
 import { CALLS } from '#shared/responses/open-ingress/subjects.ts'
 import { LAUNCHES } from '#shared/responses/suspicious-host/launches.ts'
 import { HOST_CALLS } from '#shared/responses/suspicious-host/subjects.ts'
-import { packaged, packagedFile, type Template } from '../support/template.ts'
+import { packaged, packagedFile, statementsOfRole, type Template } from '../support/template.ts'
 
 let template: Template
 let file: string
@@ -19,6 +21,14 @@ beforeAll(async () => {
   template = JSON.parse(readFileSync(file, 'utf8')) as Template
 })
 
+const shipped = deployedPolicy('portcullis.yml')
+/** Which function is referred to, by the name that serverless gives to its resources. */
+const functionOf = (reference: unknown): string | undefined => {
+  const { Ref: ref } =
+    (JSON.stringify(reference).match(/\{"Ref":"\w+"\}/g) ?? []).map((one) => JSON.parse(one)).at(-1) ?? {}
+  const name = String(ref ?? '').replace(/^HttpApiIntegration|LambdaFunction$/g, '')
+  return name && name[0]!.toLowerCase() + name.slice(1).replaceAll('Dash', '-')
+}
 const ofType = (type: string, from = template) => Object.values(from.Resources).filter((one) => one.Type === type)
 
 test('the packaged template has no error that cfn-lint knows', async () => {
@@ -79,16 +89,24 @@ test('no concurrency is reserved: a new account has too little of it', () => {
 })
 
 test('what a function fails at is retried twice, kept, and an alarm rings', () => {
-  const [config] = ofType('AWS::Lambda::EventInvokeConfig').filter((one) => one.Properties!.DestinationConfig)
-  expect(config!.Properties).toMatchObject({
-    MaximumRetryAttempts: 2,
-    DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } },
-  })
+  const kept = Object.entries(functionRights(shipped)).flatMap(([name, one]) => (one.keepsFailures ? [name] : []))
+  const configs = ofType('AWS::Lambda::EventInvokeConfig').filter((one) => JSON.stringify(one).includes('OnFailure'))
+  expect(configs.map((one) => functionOf(one.Properties!.FunctionName)).sort()).toEqual(kept.sort())
+  for (const { Properties } of configs)
+    expect(Properties).toMatchObject({
+      MaximumRetryAttempts: 2,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } },
+    })
   const alarms = ofType('AWS::CloudWatch::Alarm')
   expect(alarms.map((one) => one.Properties!.MetricName).sort()).toEqual([
     'ApproximateNumberOfMessagesVisible',
+    'BoxSweepsCompleted',
     'BreakerOpen',
     'DefenceSweepsCompleted',
+    'DestinationDeliveryFailures',
+    'DestinationDeliveryFailures',
+    'DestinationDeliveryFailures',
+    'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
@@ -103,6 +121,10 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
     'SweepsCompleted',
   ])
   for (const one of alarms) expect(one.Properties!.AlarmActions).toEqual([{ Ref: 'Notices' }])
+  const lost = alarms.flatMap(({ Properties: { MetricName, Dimensions } = {} }) =>
+    MetricName === 'DestinationDeliveryFailures' ? (Dimensions as { Value: string }[]).map((one) => one.Value) : [],
+  )
+  expect(lost.sort()).toEqual(kept.map((name) => `portcullis-prod-${name}`))
 })
 
 const HOSTS = new Set(['aws.ec2', 'aws.autoscaling', 'aws.elasticloadbalancing'])
@@ -136,10 +158,67 @@ test('every rule asks for a source that begins with aws., which no event of a cu
   }
 })
 
-test('every route of the operators needs a signature, and has its work', () => {
+test('every route of the operators needs a signature, and has its work; without one there are the links and Slack', () => {
   const routes = ofType('AWS::ApiGatewayV2::Route').map((one) => one.Properties!)
-  expect(routes.map((one) => one.RouteKey).sort()).toEqual(Object.keys(ROUTES).sort())
-  for (const one of routes) expect(one.AuthorizationType).toBe('AWS_IAM')
+  const keys = (isSigned: boolean) =>
+    routes.filter((one) => (one.AuthorizationType === 'AWS_IAM') === isSigned).map((one) => one.RouteKey)
+  expect(keys(true).sort()).toEqual(Object.keys(ROUTES).sort())
+  expect(keys(false).sort()).toEqual(['GET /jump/{token}', 'POST /jump/{token}', 'POST /slack'])
+  const open = routes.filter((one) => one.AuthorizationType !== 'AWS_IAM')
+  // What each of these trusts is checked by its function: by the signature of a link, and by Slack's.
+  const targets = new Map(open.map((one) => [one.RouteKey, functionOf(one.Target)]))
+  expect(Object.fromEntries(targets)).toEqual({
+    'GET /jump/{token}': 'prove-address',
+    'POST /jump/{token}': 'prove-address',
+    'POST /slack': 'answer-slack',
+  })
+})
+
+test('notices go to Slack where the policy names a workspace, and only then', async () => {
+  const teller = { 'Fn::GetAtt': ['TellDashslackLambdaFunction', 'Arn'] }
+  const told = (from: Template) => ({
+    subscribed: ofType('AWS::SNS::Subscription', from).filter(({ Properties: one }) => one!.Protocol === 'lambda'),
+    allowed: ofType('AWS::Lambda::Permission', from).filter(
+      ({ Properties: one }) => one!.Principal === 'sns.amazonaws.com',
+    ),
+  })
+  expect(told(template)).toEqual({ subscribed: [], allowed: [] })
+  const withSlack = told(await packaged({}, { PORTCULLIS_POLICY: 'test/support/policy.yml' }))
+  expect(withSlack.subscribed.map((one) => one.Properties)).toEqual([
+    { TopicArn: { Ref: 'Notices' }, Protocol: 'lambda', Endpoint: teller },
+  ])
+  expect(withSlack.allowed.map((one) => one.Properties)).toEqual([
+    {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: teller,
+      Principal: 'sns.amazonaws.com',
+      SourceArn: { Ref: 'Notices' },
+    },
+  ])
+})
+
+test('a schedule may have jump boxes ended, and leave what it could not hand over, and only one of our own group', async () => {
+  const key = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555'
+  const statements = statementsOfRole(template, 'ScheduleRole')
+  expect(statements.map(({ Action, Resource }) => [Action, JSON.stringify(Resource)])).toEqual([
+    [['lambda:InvokeFunction'], expect.stringContaining(':function:portcullis-prod-keep-jump-boxes"')],
+    [['sqs:SendMessage'], expect.stringContaining('DeadLetters')],
+  ])
+  const group = 'arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/portcullis-prod'
+  expect(template.Resources.ScheduleRole!.Properties!.AssumeRolePolicyDocument).toMatchObject({
+    Statement: [
+      {
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' }, 'aws:SourceArn': { 'Fn::Sub': group } },
+        },
+      },
+    ],
+  })
+  expect(ofType('AWS::Scheduler::ScheduleGroup').map((one) => one.Properties)).toEqual([{ Name: 'portcullis-prod' }])
+  // The queue under the operator's key takes nothing from who may not use the key.
+  const under = statementsOfRole(await packaged({ kmsKey: key }), 'ScheduleRole')
+  expect(under.at(-1)).toMatchObject({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: [key] })
 })
 
 test('each policy for people allows its own routes, and no other', () => {
@@ -156,6 +235,13 @@ test('each policy for people allows its own routes, and no other', () => {
     `${post}hosts/*`,
     `${post}incidents/*/release`,
     `${post}incidents/*/undo`,
+    `${post}jumps/*/end`,
+  ])
+  expect(asks('RequesterPolicy')).toEqual([
+    '$default/GET/jumps/*',
+    `${post}jumps`,
+    `${post}jumps/*/close`,
+    `${post}jumps/*/extend`,
   ])
   expect(asks('ApproverPolicy')).toEqual([get, `${post}incidents/*/approve`, `${post}incidents/*/decline`])
 })
@@ -172,7 +258,7 @@ test('the parameters reach what they are for', async () => {
     kmsKey: key,
   })
   const own = ofType('AWS::IAM::Role', bounded)
-  expect(own).toHaveLength(8)
+  expect(own).toHaveLength(Object.keys(functionRights(shipped)).length + 2)
   for (const one of own)
     expect(one.Properties).toMatchObject({
       Path: '/security/',

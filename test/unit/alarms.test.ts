@@ -15,6 +15,7 @@ test('each alarm on a metric of ours watches what the functions write: namespace
     .map((one) => (one as Alarm).Properties)
     .filter((one) => one.Namespace === 'Portcullis')
   expect(ours.map((one) => one.MetricName).sort()).toEqual([
+    'BoxSweepsCompleted',
     'BreakerOpen',
     'DefenceSweepsCompleted',
     'DoctorFindings',

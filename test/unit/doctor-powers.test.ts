@@ -46,6 +46,21 @@ test.each([
   expect(judgeDryRun(ACTION, awsError(code)).state).toBe(state)
 })
 
+test.each([
+  ['', 'unknown'],
+  ['Encoded authorization failure message: abc', 'unknown'],
+  [`${DENIED} because no identity-based policy allows the ec2:X action`, 'unknown'],
+  [`${DENIED} because no permissions boundary allows the ec2:X action`, 'bad'],
+  [`${DENIED} because no service control policy allows the ec2:X action`, 'bad'],
+  [`${DENIED} with an explicit deny in a service control policy`, 'bad'],
+])(
+  'a refusal of what a role may do to its own things alone says something only where another policy did: %s',
+  (message, state) => {
+    expect(judgeDryRun(ACTION, awsError('UnauthorizedOperation', message), true).state).toBe(state)
+    expect(judgeDryRun(ACTION, awsError('UnauthorizedOperation', message)).state).toBe('bad')
+  },
+)
+
 describe('A function tries its powers', () => {
   const declared = {
     reads: ['ec2:DescribeSecurityGroups', 'ec2:GetManagedPrefixListEntries', 'cloudtrail:DescribeTrails'],
@@ -76,6 +91,13 @@ describe('A function tries its powers', () => {
     made.length = 0
     await checkPowers({ ...declared, tags: true }, call)
     expect(JSON.stringify(made)).toContain('TagSpecifications')
+  })
+
+  test('and takes no refusal for one where it may call only on its own things', async () => {
+    const states = async (bounded: readonly string[]) =>
+      (await checkPowers({ ...declared, bounded }, call)).map(({ state }) => state)
+    expect(await states([ACTION])).toEqual(['ok', 'ok', 'unknown', 'ok'])
+    expect(await states(['ec2:AuthorizeSecurityGroupIngress'])).toEqual(['ok', 'ok', 'bad', 'ok'])
   })
 
   test('an answer in place of an error is no proof', async () => {

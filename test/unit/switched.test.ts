@@ -36,7 +36,7 @@ test('Whoever disarms is told of, at once and as critical, with who, whence and 
 
   await ask('POST /arm', { reason: 'it is over' })
   expect(world.notices.at(-1)).toMatchObject({
-    subject: 'Portcullis armed: open-ingress, suspicious-host, impaired-defences, unpreserved-host',
+    subject: 'Portcullis armed: open-ingress, suspicious-host, impaired-defences, unpreserved-host, jump-box',
     importance: 'important',
   })
   expect(world.texts().at(-1)).toContain(`By "${LENA}": "it is over"`)
