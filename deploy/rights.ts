@@ -23,6 +23,8 @@ export interface FunctionRights {
   readonly powers: readonly (keyof Mutations)[]
   /** The DynamoDB actions on the ledger that its part of the loop comes to. */
   readonly ledger: readonly string[]
+  /** The pages of the ledger that it may write to, where these are not all: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html */
+  readonly pages?: readonly string[]
   /** Whether it lists incidents, by the ledger's index. */
   readonly lists: boolean
   /** Whether it gives tags to rules that it puts back. */
@@ -143,6 +145,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     reads: [],
     powers: ['lambda:InvokeFunction'],
     ledger: ['dynamodb:Query', 'dynamodb:PutItem'],
+    pages: ['subject#jump-box#*', 'audit#jump-box'],
     lists: false,
     invokes: ['keep-jump-boxes'],
     secrets: ['signing-secret'],
@@ -153,6 +156,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     reads: [],
     powers: ['lambda:InvokeFunction'],
     ledger: ['dynamodb:Query', 'dynamodb:PutItem'],
+    pages: ['person#*', 'subject#jump-box#*', 'guard#slack'],
     lists: false,
     invokes: ['operators-api'],
     secrets: ['signing-secret', 'bot-token'],
@@ -163,6 +167,7 @@ export const functionRights = (policy: Policy): Readonly<Record<string, Function
     reads: [],
     powers: [],
     ledger: ['dynamodb:Query', 'dynamodb:PutItem'],
+    pages: ['slack#*'],
     lists: false,
     secrets: ['bot-token'],
     keepsFailures: true,

@@ -128,7 +128,14 @@ export function statementsOf(name: string, rights: FunctionRights, stage: string
           Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
         })
       : []),
-    ...allow('Ledger', ledger, [arn('dynamodb', table)]),
+    ...(rights.pages
+      ? [
+          ...allow('Ledger', ['dynamodb:Query'], [arn('dynamodb', table)]),
+          ...allow('OwnPages', ['dynamodb:PutItem'], [arn('dynamodb', table)], {
+            Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...rights.pages] } },
+          }),
+        ]
+      : allow('Ledger', ledger, [arn('dynamodb', table)])),
     ...(lists ? allow('LedgerIndex', ['dynamodb:Query'], [arn('dynamodb', `${table}/index/by-status`)]) : []),
     ...(keepsFailures ? allow('DeadLetters', ['sqs:SendMessage'], [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }]) : []),
     ...allow(
