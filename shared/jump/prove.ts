@@ -19,42 +19,53 @@ import { zoneOf } from './zone.ts'
 export const prove =
   (secret: Secret) =>
   async (event: unknown, ports: Ports): Promise<Page> => {
-    const http = field(field(event, 'requestContext'), 'http')
-    const from = text(field(http, 'sourceIp')) ?? ''
-    const token = text(field(field(event, 'pathParameters'), 'token')) ?? ''
-    const refuse = (why: string, page: Page, request?: string) => refused(why, page, request, from, ports)
     try {
-      const secrets = await secret.all()
-      let read = readLink(token, secrets, placeOf(ports), ports.clock.now())
-      if ('why' in read && read.why === 'forged')
-        read = readLink(token, await secret.anew(), placeOf(ports), ports.clock.now())
-      if ('why' in read) return refuse(read.why, PAGES[read.why], read.request)
-      const { request } = await boxOf(read.link.request, ports)
-      const address = callerAddress(from)
-      if (address === null) return refuse('no-address', NO_ADDRESS, request.id)
-      const over = whyOver(request, address, ports)
-      if (over) return refuse(over.why, over.page, request.id)
-      const needsApproval = zoneOf(request.zone, ports.policy)?.approval !== undefined
-      if (text(field(http, 'method')) !== 'POST')
-        return request.address ? provenPage(request, needsApproval) : confirmPage(request, address, needsApproval)
-      const proven = await proveAddress(request.id, address, ports)
-      // Also where it was proven before: whoever presses again may do so since nothing came of it.
-      const look = approval(`proven-${request.id}`, request.id, iso(ports.clock.now()), ports)
-      await begin(RESPONDERS['jump-box']!, look, ports)
-      ports.log('info', 'Address proven', { request: request.id, from })
-      return provenPage(proven, needsApproval)
+      return await answer(event, secret, ports)
     } catch (error) {
       const { code, message } = told(error)
-      if (code === 'box-refused') return refuse('used', refusedPage(410, 'This link can not be used any more', message))
-      if (code === 'box-unknown') return refuse('unknown', PAGES.forged)
       ports.log('error', message, { code })
       return refusedPage(
         error instanceof Fault && error.retryable ? 503 : 500,
         'That did not work',
-        'Something failed on our side, and nothing was changed. Try the same link again in a minute.',
+        'Something failed on our side. Try the same link again in a minute.',
       )
     }
   }
+
+async function answer(event: unknown, secret: Secret, ports: Ports): Promise<Page> {
+  const http = field(field(event, 'requestContext'), 'http')
+  const from = text(field(http, 'sourceIp')) ?? ''
+  const token = text(field(field(event, 'pathParameters'), 'token')) ?? ''
+  const refuse = (why: string, page: Page, request?: string) => refused(why, page, request, from, ports)
+  const secrets = await secret.all()
+  let read = readLink(token, secrets, placeOf(ports), ports.clock.now())
+  if ('why' in read && read.why === 'forged')
+    read = readLink(token, await secret.anew(), placeOf(ports), ports.clock.now())
+  if ('why' in read) return refuse(read.why, PAGES[read.why], read.request)
+  try {
+    const { request } = await boxOf(read.link.request, ports)
+    const address = callerAddress(from)
+    if (address === null) return await refuse('no-address', NO_ADDRESS, request.id)
+    const over = whyOver(request, address, ports)
+    if (over) return await refuse(over.why, over.page, request.id)
+    const needsApproval = zoneOf(request.zone, ports.policy)?.approval !== undefined
+    if (text(field(http, 'method')) !== 'POST')
+      return request.address ? provenPage(request, needsApproval) : confirmPage(request, address, needsApproval)
+    const proven = await proveAddress(request.id, address, ports)
+    // Also where it was proven before: whoever presses again may do so since nothing came of it.
+    const look = approval(`proven-${request.id}`, request.id, iso(ports.clock.now()), ports)
+    await begin(RESPONDERS['jump-box']!, look, ports)
+    ports.log('info', 'Address proven', { request: request.id, from })
+    return provenPage(proven, needsApproval)
+  } catch (error) {
+    const { code, message } = told(error)
+    const { request } = read.link
+    if (code === 'box-refused')
+      return refuse('used', refusedPage(410, 'This link can not be used any more', message), request)
+    if (code === 'box-unknown') return refuse('unknown', PAGES.forged)
+    throw error
+  }
+}
 
 const AGAIN = 'Ask for a new one with /jump in Slack.'
 const PAGES = {

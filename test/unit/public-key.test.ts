@@ -199,7 +199,7 @@ test('Whatever is taken is the same key to another implementation, and taken aga
 test('A key of which one byte is another is refused, or is another key to another implementation too.', () => {
   const lines = [ed.line, rsa.line]
   let taken = 0
-  always(600, [fc.constantFrom(...lines), fc.nat(), fc.integer({ min: 1, max: 255 })], (line, at, flip) => {
+  always(300, [fc.constantFrom(...lines), fc.nat(), fc.integer({ min: 1, max: 255 })], (line, at, flip) => {
     const changed = bytes(line)
     changed[at % changed.length]! ^= flip
     const given = `${line.split(' ')[0]} ${changed.toString('base64')}`
@@ -216,7 +216,7 @@ test('A key of which one byte is another is refused, or is another key to anothe
     expect(read.fingerprint).not.toBe(readPublicKey(line).fingerprint)
     if (other.type === 'rsa') expect(other.size).toBeGreaterThanOrEqual(4_096)
   })
-  expect(taken).toBeGreaterThan(100)
+  expect(taken).toBeGreaterThan(50)
 })
 
 test('A line of which one character is another is refused, or is a key to another implementation too.', () => {
