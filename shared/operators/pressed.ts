@@ -28,7 +28,6 @@ export async function carryOut(event: unknown, workspace: Workspace, ports: Port
   const say = async (said: string) => {
     if (press.to)
       await workspace.respond(press.to, said).catch((error: unknown) => ports.log('warn', told(error).message))
-    ports.log('info', 'Press carried out', { what: press.what, user })
     return { said }
   }
   try {
@@ -37,10 +36,16 @@ export async function carryOut(event: unknown, workspace: Workspace, ports: Port
       throw new Fault('slack-refused', `Expected somebody under people in the policy; Slack user ${user} is none.`)
     requireRight(press, person)
     const by: Person = { name: person.name, from: `Slack ${user}` }
-    return await say(await saidOf(press, reason, by, person, workspace, ports))
+    const said = await saidOf(press, reason, by, person, workspace, ports)
+    ports.log('info', 'Press carried out', { what: press.what, user })
+    return await say(said)
   } catch (error) {
     const { code, message } = told(error)
     const isTheirs = error instanceof Fault && !error.retryable
+    if (isTheirs && code !== 'under-way') {
+      ports.metric('RequestsRefused', 1)
+      ports.log('warn', 'Slack request refused', { why: code, what: press.what, user })
+    }
     await say(`${wayOf(code, isTheirs)}: ${escaped(message)}`)
     if (!isTheirs) throw error
     return { said: message }

@@ -80,8 +80,10 @@ async function dispatch(received: Received, asking: Asking): Promise<Answer> {
       return pressed(payload, asking)
     case 'view_submission':
       return submitted(payload, received.user, asking)
-    default:
+    case 'view_closed':
       return reply()
+    default:
+      return refuse({ refused: 'unknown-kind', status: 200 }, asking.ports)
   }
 }
 
@@ -137,7 +139,11 @@ async function submitted(payload: unknown, user: string, { person, slack, ports 
   }
   if (form !== REQUEST) return refuse({ refused: 'unknown-form', status: 200 }, ports)
   const terms = readTerms(termsIn(view), person.name, ports.policy)
-  if ('problems' in terms) return reply(errorsOf(terms.problems))
+  if ('problems' in terms) {
+    // The form offers no zone but their own: what names another was not sent by Slack's own client.
+    if (terms.problems.zone) refuse({ refused: 'zone-not-theirs', status: 200 }, ports)
+    return reply(errorsOf(terms.problems))
+  }
   const by = { name: person.name, from: `Slack ${user}` }
   const { request, joined } = await askForBox(terms, { person: person.name, by, slack: user }, ports)
   const { ask } = joined ? await ports.ledger.recall(boxPage(request.id)) : { ask: null }

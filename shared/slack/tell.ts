@@ -26,9 +26,15 @@ export const tellSlack =
         continue
       }
       const person = text(field(field(facts, 'jump'), 'slack'))
-      // Whoever asked is told first: they wait for it.
-      for (const channel of [...(person ? [person] : []), slack.channel])
-        await tellOne(channel, noticeMessage(facts, channel === person), facts, importance === 'critical', web, ports)
+      // Whoever asked is told first: they wait for it. Where they can't be, the channel hears of it all the same.
+      const faults: unknown[] = []
+      for (const channel of [...(person ? [person] : []), slack.channel]) {
+        const one = noticeMessage(facts, channel === person)
+        await tellOne(channel, one, facts, importance === 'critical', web, ports).catch((error: unknown) => {
+          faults.push(error)
+        })
+      }
+      if (faults.length > 0) throw faults[0]
     }
   }
 
@@ -78,8 +84,14 @@ async function tellOne(
   async function postFirst(): Promise<void> {
     const reservedAt = clock.now()
     await ledger.keepMessage(incident!, channel, { ts: '', channel: '', at: 0, reservedAt })
-    const posted = await post(channel, message, {}, web)
-    await ledger.keepMessage(incident!, channel, { ...posted, at, reservedAt })
+    try {
+      const posted = await post(channel, message, {}, web)
+      await ledger.keepMessage(incident!, channel, { ...posted, at, reservedAt })
+    } catch (error) {
+      // Nobody is at it any more: the next try, or the next news, need not wait.
+      await ledger.keepMessage(incident!, channel, { ts: '', channel: '', at: 0, reservedAt: 0 })
+      throw error
+    }
   }
 }
 
