@@ -16,7 +16,8 @@ const OTHERS = [640, 2] as const
 /**
  * A host hangs on more than EC2: these have five to seven clients more than the one that closes doors (Auto Scaling, load
  * balancers, IAM, GuardDuty, SSM and others), some 20 to 60 KiB and 10 ms each. A host waits for that once in a cold start;
- * that is little beside the minutes in which GuardDuty finds anything.
+ * that is little beside the minutes in which GuardDuty finds anything. A jump box hangs on Scheduler and Route 53 beside all
+ * that is done to hosts; it takes EC2 longer to launch one.
  */
 const OF_HOSTS = [800, 2.2] as const
 const isOfHosts = (name: string) => /-(instance|host|boxes)$/.test(name)

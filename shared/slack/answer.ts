@@ -13,6 +13,7 @@ import { type Press, type Pressed, readPress } from './press.ts'
 import { type Received, type Refused, receive } from './receive.ts'
 import { askedView, errorsOf, REQUEST, requestModal, termsIn, typed } from './request-modal.ts'
 import type { Secret } from './secrets.ts'
+import { unescaped } from './text.ts'
 import type { WebApi } from './web-api.ts'
 import { reasonIn, WORD, WORDS, type Word, wordModal } from './word-modal.ts'
 
@@ -110,7 +111,7 @@ async function pressed(payload: unknown, { person, slack, ports }: Asking): Prom
     return reply()
   }
   const message = text(field(field(payload, 'message'), 'text')) ?? ''
-  const view = wordModal(about, message)
+  const view = wordModal(about, unescaped(message))
   await slack.web.call('views.open', { trigger_id: text(field(payload, 'trigger_id')) ?? '', view })
   return reply()
 }

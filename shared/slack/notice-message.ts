@@ -28,7 +28,7 @@ export function noticeMessage(facts: unknown, own = false): Message {
   return {
     text: escaped(headline, 1_000),
     blocks: [
-      section(`*${escaped(headline, 2_000).replaceAll('*', '∗')}*`),
+      section(bold(headline)),
       ...(lines.length > 0 ? [section(cut(lines.join('\n'), SECTION))] : []),
       ...(ssh ? [section(`\`\`\`${escaped(ssh, 500)}\`\`\``)] : []),
       ...(buttons.length > 0 ? [{ type: 'actions' as const, elements: buttons }] : []),
@@ -36,6 +36,9 @@ export function noticeMessage(facts: unknown, own = false): Message {
     ],
   }
 }
+
+/** It stays bold to its end, and within a section's limit. */
+const bold = (said: string): string => `*${cut(escaped(said, 2_000).replaceAll('*', '∗'), SECTION)}*`
 
 const section = (said: string): SectionBlock => ({ type: 'section', text: mrkdwn(said) })
 
@@ -100,7 +103,7 @@ export function alarmMessage(alarm: unknown): Message {
   return {
     text: escaped(headline, 1_000),
     blocks: [
-      section(`*${escaped(headline, 2_000)}*`),
+      section(bold(headline)),
       section(escaped(text(field(alarm, 'NewStateReason')) ?? 'No reason was given.', 2_000)),
     ],
   }

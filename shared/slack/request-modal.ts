@@ -9,6 +9,9 @@ import { code, escaped, mrkdwn, plain } from './text.ts'
 
 export const REQUEST = 'jump-request'
 
+/** Slack's limit for what is typed into a field. */
+const LONGEST = 3_000
+
 const INSTEAD = {
   'session-manager': 'Session Manager (`aws ssm start-session`)',
   'instance-connect-endpoint': 'EC2 Instance Connect Endpoint (`aws ec2-instance-connect ssh`)',
@@ -76,7 +79,7 @@ export function requestModal(
         min_length: 3,
         max_length: 500,
         multiline: true,
-        ...(about.reason ? { initial_value: about.reason.slice(0, 500) } : {}),
+        ...(about.reason ? { initial_value: about.reason.slice(0, 500).toWellFormed() } : {}),
       }),
       input(
         'duration',
@@ -88,8 +91,9 @@ export function requestModal(
       input('key', 'Your SSH public key', 'One line of a .pub file: Ed25519, or RSA of 4096 bits. It is remembered.', {
         type: 'plain_text_input',
         action_id: 'key',
-        max_length: 3_000,
-        ...(about.key ? { initial_value: about.key } : {}),
+        max_length: LONGEST,
+        // One that was given at the command line may be longer; with it Slack would not open the form at all.
+        ...(about.key && about.key.length <= LONGEST ? { initial_value: about.key } : {}),
       }),
     ],
   }

@@ -110,7 +110,6 @@ test('what a function fails at is retried twice, kept, and an alarm rings', () =
     'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
     'DestinationDeliveryFailures',
-    'DestinationDeliveryFailures',
     'DoctorFindings',
     'Errors',
     'Errors',

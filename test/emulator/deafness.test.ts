@@ -56,7 +56,7 @@ describe('the doctor', () => {
   test('finds nothing bad where all is well, and says what it looked at', async () => {
     await closed(await openDoor())
     await sweep()
-    for (const name of ['watch-defences', 'quarantine-instance', 'preserve-host'])
+    for (const name of ['watch-defences', 'quarantine-instance', 'preserve-host', 'keep-jump-boxes'])
       await sweep(`portcullis-${STAGE}-${name}`)
     const { out } = await portcullis('doctor')
     for (const name of ['trail', 'config-recorder', 'event-rules', 'last-event', 'last-sweep', 'policy', 'subscribers'])

@@ -127,8 +127,12 @@ test('disarmed, it asks instead of acting, at once; armed again, the next sweep 
     await portcullis('arm', '--reason', 'end of the test')
   }
   const subjects = (await mail.read()).map((one) => one.subject)
-  expect(subjects).toContain('Portcullis disarmed: open-ingress, suspicious-host, impaired-defences, unpreserved-host')
-  expect(subjects).toContain('Portcullis armed: open-ingress, suspicious-host, impaired-defences, unpreserved-host')
+  expect(subjects).toContain(
+    'Portcullis disarmed: open-ingress, suspicious-host, impaired-defences, unpreserved-host, jump-box',
+  )
+  expect(subjects).toContain(
+    'Portcullis armed: open-ingress, suspicious-host, impaired-defences, unpreserved-host, jump-box',
+  )
 })
 
 describe('who may ask', () => {
