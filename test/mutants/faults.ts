@@ -18,7 +18,7 @@ export const faultMutants: readonly Mutant[] = [
     ['what was skipped counts as tried', '&& !spared.has(step.id))', '&& step.id === "")'],
     ['an old failure is kept', 'if (isDone(step)) failed.delete(id)', 'if (isDone(step)) failed.has(id)'],
   ),
-  ...of('shared/conclude.ts', ['what a dead run did is not held', '  steps.length > 0 ||\n', '']),
+  ...of('shared/letting-go.ts', ['what a dead run did is not held', '  steps.length > 0 ||\n', '']),
   ...of(
     'shared/undoing.ts',
     ['what was never heard of is left', "entry.what === 'intended' || (entry.what", '(entry.what'],

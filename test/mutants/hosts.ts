@@ -43,7 +43,7 @@ export const hostMutants: readonly Mutant[] = [
   ),
   ...of(
     `${HOST}/quarantine-groups.ts`,
-    ['a group is trusted whatever its rules', 'own.find(({ rules }) => rules.join() === wanted.join())', 'own[0]'],
+    ['a group is trusted whatever its rules', 'own.find((one) => isClean(one, blocks))', 'own[0]'],
     ["another VPC's group will do", 'one.vpc === vpc && one.reach === reach', 'one.reach === reach'],
     ['a poisoned group is mended', 'wanted.includes(rule) || DEFAULTS.includes(rule)', 'rule !== null'],
     ['each group has the same name', '-${own.length + 1}`', '-1`'],
@@ -51,7 +51,6 @@ export const hostMutants: readonly Mutant[] = [
   ),
   ...of(
     `${HOST}/plan.ts`,
-    ['outbound IPv6 is kept', "['out -1 0.0.0.0/0', 'out -1 ::/0']", "['out -1 0.0.0.0/0']"],
     [
       'the host goes into a group that is not finished',
       'known ? [] : fresh!.steps.map(({ id }) => id)',
@@ -67,6 +66,14 @@ export const hostMutants: readonly Mutant[] = [
       "[...before('deny-sessions'), ...before('tag')]",
       "[...before('tag')]",
     ],
+  ),
+  ...of(`${HOST}/group-steps.ts`, [
+    'outbound IPv6 is kept',
+    "['out -1 0.0.0.0/0', 'out -1 ::/0']",
+    "['out -1 0.0.0.0/0']",
+  ]),
+  ...of(
+    `${HOST}/lever-steps.ts`,
     ['a standby that launches another is said to be exact', "lever.replace ? 'best-effort' : 'exact'", "'exact'"],
     [
       'the group is told to launch another',
@@ -169,10 +176,10 @@ export const hostMutants: readonly Mutant[] = [
   ),
   ...of(
     `${HOST}/is-done.ts`,
-    ['a group that lets everything through is the end', "own === id && reach !== 'all' &&", 'own === id &&'],
+    ['a group that lets everything through is the end', "one.id === id && one.reach !== 'all' &&", 'one.id === id &&'],
     ['an interface in two groups is cut off', 'one.groups.length === 1 && (known', '(known'],
   ),
-  ...of('shared/judged.ts', ['what was released counts still', ' && incident === open?.incident', '']),
+  ...of('shared/judged.ts', ['what was released counts still', '(incident === open?.incident) === inOpen', 'inOpen']),
   ...of('shared/drill.ts', ['a drill does not believe its event', 'ports, { news, cleared: [] })', 'ports)']),
   ...of('shared/conclude.ts', [
     'a host that is gone is held for ever',

@@ -1,3 +1,4 @@
+import { boxMutants } from './boxes.ts'
 import { doorMutants } from './door.ts'
 import { faultMutants } from './faults.ts'
 import { hostMutants } from './hosts.ts'
@@ -68,6 +69,7 @@ export const mutants: readonly Mutant[] = [
     ['all ports end before the last', 'const HIGHEST = 65_535', 'const HIGHEST = 65_534'],
     ['a swapped range is taken', 'return range.from <= range.to && ', 'return '],
   ),
+  ...boxMutants,
   ...doorMutants,
   ...faultMutants,
   ...hostMutants,
@@ -87,25 +89,21 @@ export const mutants: readonly Mutant[] = [
     ['armed is not armed', "mode: 'act' as const", 'mode: rule.mode'],
     [
       'what is watched comes before what acts',
-      "['act', 'watch', 'spare'] as const",
-      "['watch', 'act', 'spare'] as const",
+      "['act', 'ask', 'watch', 'spare'] as const",
+      "['watch', 'act', 'ask', 'spare'] as const",
     ],
     ['CIDRs are shown as they were written', "cidr: normalCidr(rule.cidr ?? '')", "cidr: rule.cidr ?? ''"],
   ),
   ...of(
     'shared/decision.ts',
-    [
-      'a spared finding is acted on',
-      'if (finding.spared) return',
-      'if (finding.spared && rule.mode === "watch") return',
-    ],
-    [
-      'the first rule decides',
-      'rules.find((one) => one.name === finding.rule)',
-      'rules.find((one) => one.name !== "")',
-    ],
-    ['every fact is said to be live', 'from: seen,', "from: 'live',"],
+    ['a spared finding is acted on', 'if (finding.spared) return', 'if (finding.spared && mode === "watch") return'],
+    ['every fact is said to be live', '{ fact, from: seen }', "{ fact, from: 'live' }"],
   ),
+  ...of('shared/policy/clauses.ts', [
+    'the first rule decides',
+    'rules.find((one) => one.name === finding.rule)',
+    'rules.find((one) => one.name !== "")',
+  ]),
   ...of(
     'shared/intake/cloudtrail.ts',
     [
@@ -138,12 +136,11 @@ export const mutants: readonly Mutant[] = [
       'const Exemption = z\n  .object',
     ],
     ['an exemption ends as its last day begins', 'T23:59:59Z', 'T00:00:00Z'],
-    ['a grace may last for ever', ' && seconds <= LONGEST_GRACE', ''],
-    [
-      'a rule acts unless it says otherwise',
-      ".describe('watch: say what would be done. act: do it'),",
-      ".describe('watch: say what would be done. act: do it').default('act'),",
-    ],
+  ),
+  ...of('shared/policy/values.ts', ['a grace may last for ever', ' && seconds <= most', '']),
+  ...of(
+    'shared/policy/open-ingress.ts',
+    ['a rule acts unless it says otherwise', '    mode: Mode,', "    mode: Mode.default('act'),"],
     ['the default number is ten times too large', "is the world').prefault('/6')", "is the world').prefault('/3')"],
   ),
   ...of('shared/policy/load.ts', [

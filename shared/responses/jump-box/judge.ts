@@ -42,6 +42,8 @@ export function judge(
     )
   // Whoever cut it off keeps its evidence: until it is released, nothing is changed about it.
   if (instance?.quarantined) return []
+  if (instance?.state === 'stopping' || instance?.state === 'stopped')
+    return overdue(world, request, 'somebody has stopped it')
   const stranger = strangerAt(zone, world)
   if (stranger) return overdue(world, request, stranger)
   const blocked = instance ? undefined : blockedBy(zone, world)
