@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { calm, newGroup, open, slack, tcp, until } from '../support/cloud.ts'
+import { calm, invoke, newGroup, open, slack, tcp, until } from '../support/cloud.ts'
+import { STAGE } from '../support/cloud-setup.ts'
 import { linesOf } from '../support/function-logs.ts'
 import { deadLetters } from '../support/mail.ts'
 import { ed25519 } from '../support/public-key.ts'
@@ -133,6 +134,24 @@ describe('no notice is lost', () => {
     await open(group, [tcp(9101)])
     const updated = await messageThat('both ports', (one) => one.ts === message.ts && textOf(one).includes('9101'), 30)
     expect(updated.versions.length).toBeGreaterThan(1)
+  })
+
+  test('news that is delivered several times at once, as SNS may, is one message', async () => {
+    const [incident, word] = ['01J00000000000000000000000'.replace(/0{6}$/, String(Date.now()).slice(-6)), ed25519()]
+    const facts = {
+      text: `OPEN: ${word}`,
+      incident,
+      response: 'open-ingress',
+      timings: { verified: new Date().toISOString() },
+    }
+    const records = [{ Sns: { Message: JSON.stringify(facts), MessageAttributes: {} } }]
+    const runs = await Promise.all([1, 2, 3].map(() => invoke(`portcullis-${STAGE}-tell-slack`, { Records: records })))
+    // Who comes while another is at it fails, and is tried again by Lambda.
+    expect(runs.some(({ error }) => error === undefined)).toBe(true)
+    const all = (await slack.state()).messages.filter(
+      (one) => !one.thread_ts && textOf(one).includes(word.slice(0, 60)),
+    )
+    expect(all).toHaveLength(1)
   })
 
   test('a message that somebody deleted is posted anew', async () => {
