@@ -240,6 +240,8 @@ export interface Ledger {
   /** The message in Slack that tells of an incident in a channel, or to a person. */
   messageOf(incident: string, channel: string): Promise<SlackMessage | null>
   keepMessage(incident: string, channel: string, message: SlackMessage): Promise<void>
+  /** Takes the place of a first message that is about to be posted; false where another run was faster. */
+  reserveMessage(incident: string, channel: string, was: SlackMessage | null, reservedAt: number): Promise<boolean>
   /** Keeps that something was refused, and why. */
   refused(what: Refusal): Promise<void>
   history(incident: string): Promise<History | null>

@@ -6,7 +6,7 @@ import type { Ledger, SlackMessage } from '#shared/ledger.ts'
 
 type Part = Pick<
   Ledger,
-  'addRequest' | 'changeRequest' | 'requestOf' | 'keyOf' | 'refused' | 'messageOf' | 'keepMessage'
+  'addRequest' | 'changeRequest' | 'requestOf' | 'keyOf' | 'refused' | 'messageOf' | 'keepMessage' | 'reserveMessage'
 >
 
 const RESPONSE = 'jump-box'
@@ -23,6 +23,10 @@ export function requestsLedger({ put, transact, query, write }: Table, newId: ()
     version: request.version,
     ...pack(request),
     expires: expires(Date.parse(request.at), KEPT),
+  })
+  const messageItem = (incident: string, channel: string, message: SlackMessage): object => ({
+    ...{ pk: `slack#${incident}`, sk: channel, reserved: message.reservedAt, ...pack(message) },
+    expires: expires(message.reservedAt || Date.now(), KEPT),
   })
   const one = async (person: string, sk: string): Promise<Item | undefined> =>
     (await query({ key: 'pk = :pk AND sk = :sk', values: { ':pk': personKey(person), ':sk': sk } }))[0]
@@ -60,8 +64,14 @@ export function requestsLedger({ put, transact, query, write }: Table, newId: ()
     },
 
     async keepMessage(incident, channel, message) {
-      const until = expires(message.reservedAt, KEPT)
-      await write([put({ pk: `slack#${incident}`, sk: channel, ...pack(message), expires: until })])
+      await write([put(messageItem(incident, channel, message))])
+    },
+
+    reserveMessage(incident, channel, was, reservedAt) {
+      const mine = messageItem(incident, channel, { ts: '', channel: '', at: 0, reservedAt })
+      return transact([
+        was ? put(mine, 'reserved = :was', { ':was': was.reservedAt }) : put(mine, 'attribute_not_exists(pk)'),
+      ])
     },
 
     async refused({ response, ...what }) {

@@ -62,7 +62,8 @@ export const answerSlack =
         return await dispatch(received, { person, slack, ports })
       } catch (error) {
         // It did not do its work: when Slack sends it again, it has another try.
-        await ports.ledger.take('slack', { ...token, until: 0 }, ports.clock.now())
+        const now = ports.clock.now()
+        await ports.ledger.take('slack', { ...token, until: now - 1 }, now)
         throw error
       }
     } catch (error) {

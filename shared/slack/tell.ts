@@ -77,13 +77,13 @@ async function tellOne(
     return
   }
   // Another run is just posting it: this news comes after, as a change.
-  if (known && known.reservedAt > clock.now() - POSTING)
-    throw new Fault('slack-failed', 'Expected the first message of the incident to be posted; another run is at it.')
+  if (known && known.reservedAt > clock.now() - POSTING) throw elsewhere()
   await postFirst()
 
   async function postFirst(): Promise<void> {
     const reservedAt = clock.now()
-    await ledger.keepMessage(incident!, channel, { ts: '', channel: '', at: 0, reservedAt })
+    // SNS may deliver one notice twice at once.
+    if (!(await ledger.reserveMessage(incident!, channel, known, reservedAt))) throw elsewhere()
     try {
       const posted = await post(channel, message, {}, web)
       await ledger.keepMessage(incident!, channel, { ...posted, at, reservedAt })
@@ -94,6 +94,9 @@ async function tellOne(
     }
   }
 }
+
+const elsewhere = () =>
+  new Fault('slack-failed', 'Expected the first message of the incident to be posted; another run is at it.')
 
 async function post(channel: string, message: Message, more: object, web: WebApi) {
   const { text: said, blocks } = message

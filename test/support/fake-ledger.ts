@@ -225,6 +225,12 @@ export function fakeLedger() {
     async keepMessage(incident, channel, message) {
       messages.set(`${incident} ${channel}`, message)
     },
+    async reserveMessage(incident, channel, was, reservedAt) {
+      const key = `${incident} ${channel}`
+      if (messages.get(key)?.reservedAt !== was?.reservedAt) return false
+      messages.set(key, { ts: '', channel: '', at: 0, reservedAt })
+      return true
+    },
     async refused(what) {
       refusals.push(what)
     },
