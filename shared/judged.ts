@@ -2,6 +2,7 @@ import { type Decided, decide } from '#shared/decision.ts'
 import { summaryOf } from '#shared/describe.ts'
 import type { Finding, Origin, Taken } from '#shared/finding.ts'
 import { breakerClause, tokenFor } from '#shared/guard.ts'
+import { approvedAt } from '#shared/jump/standing.ts'
 import { digest } from '#shared/kit/canonical.ts'
 import { iso } from '#shared/kit/iso.ts'
 import type { Ask, Memory, Page, Token } from '#shared/ledger.ts'
@@ -120,10 +121,6 @@ const asking = <F extends Finding>(one: Decided<F>, clause: string, says: string
     flips: ['an approval would carry out the plan', ...one.decision.flips],
   },
 })
-
-/** When (ISO time) a person approved what was asked in the open incident. */
-export const approvedAt = ({ ask }: Memory): string | undefined =>
-  ask?.state === 'approved' ? ask.decidedAt : undefined
 
 /** The hash of what a person is asked: an answer is good for that and for nothing else. */
 export function boundTo<S, W extends World, F extends Finding>(

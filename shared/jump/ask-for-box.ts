@@ -4,9 +4,9 @@ import type { Memory } from '#shared/ledger.ts'
 import type { Policy } from '#shared/policy/schema.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Person } from '#shared/story.ts'
-import { type BoxRequest, standingOf } from './box-request.ts'
+import type { BoxRequest } from './box-request.ts'
+import { standingIn } from './standing.ts'
 import type { Terms } from './terms.ts'
-import { zoneOf } from './zone.ts'
 
 /** Whose ledger page a request is. */
 export const boxPage = (id: string) => ({ response: 'jump-box', subject: id })
@@ -56,13 +56,12 @@ export async function askForBox(terms: Terms, asker: Asker, ports: Ports): Promi
 }
 
 /** Whether nobody wants anything for the request any more, or all that was made for it is gone. */
-export function isSpent({ open, intents, ask }: Memory, request: BoxRequest, policy: Policy, now: number): boolean {
+export function isSpent(known: Memory, request: BoxRequest, policy: Policy, now: number): boolean {
+  const { open, intents, ask } = known
   if (ask?.state === 'declined') return true
-  const approved = ask?.state === 'approved' ? ask.decidedAt : undefined
-  const within = zoneOf(request.zone, policy)?.approval?.within
   const launched = intents.some(({ step }) => step.does.call === 'ec2:RunInstances')
   // Its incident ends when nothing of the box is left, whoever has shut it down.
-  return (launched && open === null) || standingOf(request, approved, within, now).state === 'over'
+  return (launched && open === null) || standingIn(request, known, policy, now).state === 'over'
 }
 
 /** A request, and what the ledger knows beside it. Throws `box-unknown`. */

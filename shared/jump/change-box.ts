@@ -5,7 +5,8 @@ import type { PolicyPerson } from '#shared/policy/schema.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Person } from '#shared/story.ts'
 import { boxOf, isSpent } from './ask-for-box.ts'
-import { type BoxRequest, standingOf } from './box-request.ts'
+import type { BoxRequest } from './box-request.ts'
+import { approvedAt, standingIn } from './standing.ts'
 import { zoneOf } from './zone.ts'
 
 /** What people do about a box that they have asked for. Each change is made to the request that was read, or not at all. */
@@ -37,16 +38,16 @@ export const proveAddress = (id: string, address: string, ports: Ports): Promise
 /** Extends a box by so many seconds, as far as its zone lets it. Throws `box-refused`. */
 export const extendBox = (id: string, seconds: number, changer: Changer, ports: Ports): Promise<BoxRequest> =>
   changing(id, ports, (known, now) => {
-    const { request, ask } = known
+    const { request } = known
     requireOwner(request, changer, 'extend')
     const zone = zoneOf(request.zone, ports.policy)
-    const approvedAt = ask?.state === 'approved' ? ask.decidedAt : undefined
-    const standing = standingOf(request, approvedAt, zone?.approval?.within, now)
+    const approved = approvedAt(known)
+    const standing = standingIn(request, known, ports.policy, now)
     if (!zone || standing.state !== 'wanted' || isSpent(known, request, ports.policy, now))
       throw refused(`There is nothing to extend: ${standing.why ?? 'the box is not open'}.`)
-    if (zone.approval && approvedAt === undefined)
+    if (zone.approval && approved === undefined)
       throw refused('There is nothing to extend: nobody has approved it yet.')
-    const since = Date.parse(approvedAt ?? request.provenAt ?? request.at)
+    const since = Date.parse(approved ?? request.provenAt ?? request.at)
     const longest = 1_000 * (Math.floor(since / 1_000) + zone.longest)
     const until = iso(Math.min(Date.parse(standing.until) + 1_000 * seconds, longest))
     if (until <= standing.until)

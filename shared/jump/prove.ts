@@ -5,11 +5,12 @@ import { approval, begin, RESPONDERS } from '#shared/operators/invoke.ts'
 import type { Ports } from '#shared/ports.ts'
 import type { Secret } from '#shared/slack/secrets.ts'
 import { boxOf } from './ask-for-box.ts'
-import { type BoxRequest, standingOf } from './box-request.ts'
+import type { BoxRequest } from './box-request.ts'
 import { callerAddress } from './caller-address.ts'
 import { proveAddress } from './change-box.ts'
 import { placeOf, readLink } from './link.ts'
 import { confirmPage, type Page, provenPage, refusedPage } from './page.ts'
+import { standingIn } from './standing.ts'
 import { zoneOf } from './zone.ts'
 
 /**
@@ -81,8 +82,7 @@ const NO_ADDRESS = refusedPage(
 
 /** Why nothing can be proven for this request any more: it is over, or another address has been. */
 function whyOver(request: BoxRequest, address: string, { clock, policy }: Ports): { why: string; page: Page } | null {
-  const within = zoneOf(request.zone, policy)?.approval?.within
-  const standing = standingOf(request, undefined, within, clock.now())
+  const standing = standingIn(request, { ask: null }, policy, clock.now())
   if (request.address && request.address !== address)
     return {
       why: 'used',

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
 import { awsCode, Fault } from '#shared/fault.ts'
 import { askForBox, boxOf, boxPage } from '#shared/jump/ask-for-box.ts'
-import { type BoxRequest, type Standing, standingOf } from '#shared/jump/box-request.ts'
+import type { BoxRequest, Standing } from '#shared/jump/box-request.ts'
 import { callerAddress } from '#shared/jump/caller-address.ts'
 import { type Changer, closeBox, extendBox, proveAddress } from '#shared/jump/change-box.ts'
+import { standingIn } from '#shared/jump/standing.ts'
 import { readTerms } from '#shared/jump/terms.ts'
 import { zoneOf } from '#shared/jump/zone.ts'
 import { iso } from '#shared/kit/iso.ts'
@@ -114,10 +115,10 @@ export async function close(id: string, changer: Changer, ports: Ports): Promise
 
 /** How a box stands, as the last look saw it. Throws `box-unknown`. */
 export async function boxAnswer(id: string, ports: Ports): Promise<BoxAnswer> {
-  const { request, ask, open } = await boxOf(id, ports)
+  const known = await boxOf(id, ports)
+  const { request, open } = known
   const zone = zoneOf(request.zone, ports.policy)
-  const approved = ask?.state === 'approved' ? ask.decidedAt : undefined
-  const standing = standingOf(request, approved, zone?.approval?.within, ports.clock.now())
+  const standing = standingIn(request, known, ports.policy, ports.clock.now())
   const { version: _version, ...told } = request
   const incident = open?.incident ?? (await closedIncident(id, ports))
   const story = incident ? await ports.ledger.history(incident) : null

@@ -1,6 +1,6 @@
 import { Fault } from '#shared/fault.ts'
 import { boxOf } from '#shared/jump/ask-for-box.ts'
-import { standingOf } from '#shared/jump/box-request.ts'
+import { standingIn } from '#shared/jump/standing.ts'
 import { zoneOf } from '#shared/jump/zone.ts'
 import type { PolicyPerson } from '#shared/policy/schema.ts'
 import type { Ports } from '#shared/ports.ts'
@@ -29,7 +29,7 @@ export async function requireApprover(
     )
   if (person.name === request.person) throw refused('Nobody approves their own request.')
   // The question may outlast the request, and whoever asked may have another box by now: a late word brings none back.
-  const { state, why } = standingOf(request, undefined, approval?.within, ports.clock.now())
+  const { state, why } = standingIn(request, { ask: null }, ports.policy, ports.clock.now())
   if (state === 'over') throw refused(`The request is over: ${why}.`)
   // The breaker asks too, where the zone itself wants nobody's word: then it is for whoever may approve at all.
   if (!approval || approval.by?.includes(person.name)) return

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { told } from '#shared/fault.ts'
 import { askForBox, boxPage } from '#shared/jump/ask-for-box.ts'
-import { standingOf } from '#shared/jump/box-request.ts'
 import { linkToken, placeOf } from '#shared/jump/link.ts'
+import { standingIn } from '#shared/jump/standing.ts'
 import { readTerms } from '#shared/jump/terms.ts'
-import { bySlackId, zoneOf, zonesFor } from '#shared/jump/zone.ts'
+import { bySlackId, zonesFor } from '#shared/jump/zone.ts'
 import { field, list, text } from '#shared/kit/loose.ts'
 import { begin } from '#shared/operators/invoke.ts'
 import type { PolicyPerson } from '#shared/policy/schema.ts'
@@ -148,10 +148,8 @@ async function submitted(payload: unknown, user: string, { person, slack, ports 
   }
   const by = { name: person.name, from: `Slack ${user}` }
   const { request, joined } = await askForBox(terms, { person: person.name, by, slack: user }, ports)
-  const { ask } = joined ? await ports.ledger.recall(boxPage(request.id)) : { ask: null }
-  const approved = ask?.state === 'approved' ? ask.decidedAt : undefined
-  const within = zoneOf(request.zone, ports.policy)?.approval?.within
-  const standing = standingOf(request, approved, within, ports.clock.now())
+  const known = joined ? await ports.ledger.recall(boxPage(request.id)) : { ask: null }
+  const standing = standingIn(request, known, ports.policy, ports.clock.now())
   const link = standing.state === 'unproven' ? await linkFor(request.id, request.linkUntil, slack, ports) : null
   ports.log('info', 'Box asked for', { request: request.id, user, joined })
   return reply({ response_action: 'update', view: askedView(request, standing, link, joined) })
