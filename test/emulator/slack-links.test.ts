@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { unpack } from '#shared/aws/pack.ts'
 import { linkToken } from '#shared/jump/link.ts'
 import { useBrowser } from '../support/browser.ts'
-import { account, dynamodb, ledger, region, TABLE } from '../support/cloud.ts'
+import { account, dynamodb, ledger, region, TABLE, until } from '../support/cloud.ts'
 import { STAGE } from '../support/cloud-setup.ts'
 import { linesOf } from '../support/function-logs.ts'
 import { ed25519 } from '../support/public-key.ts'
@@ -142,12 +142,20 @@ describe('a link that is no good', () => {
     expect(await visit(link, 'POST')).toMatchObject({ status })
     expect((await requestOf(made.id)).address).toBe(address)
 
-    const lines = (await linesOf('prove-address', since)).filter((line) => line.message === 'Link refused')
-    expect(lines.map((line) => ({ why: line.why, from: line.from }))).toEqual(
-      Array.from({ length: 2 }, () => ({ why, from: '203.0.113.1' })),
+    let visits = 2
+    const lines = await until(
+      'both to be recorded',
+      async () => {
+        const found = (await linesOf('prove-address', since)).filter((line) => line.message === 'Link refused')
+        // A line that came too late for the log of its own run comes with the next one, here.
+        if (found.length < 2) visits += (await visit(link)).status === status ? 1 : 0
+        return found
+      },
+      (found) => found.length >= 2,
     )
+    for (const line of lines) expect(line).toMatchObject({ why, from: '203.0.113.1' })
     const after = (await audits()).slice(before)
-    expect(after).toHaveLength(isOurs ? 2 : 0)
+    expect(after).toHaveLength(isOurs ? visits : 0)
     for (const one of after) expect(one).toMatchObject({ subject: made.id, from: '203.0.113.1', why: `link ${why}` })
   })
 

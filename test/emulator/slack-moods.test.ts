@@ -8,6 +8,7 @@ import {
   askInSlack,
   CHANNEL,
   endpoint,
+  jump,
   messageThat,
   noBoxes,
   openView,
@@ -63,9 +64,12 @@ describe('what Slack sends again', () => {
       [200, ''],
     ])
     expect((await slack.state()).views.length).toBe(before + 1)
-    const why = async () => (await linesOf('answer-slack', since)).flatMap((line) => line.why ?? [])
-    await until('both to be counted', why, (all) => all.length === 2)
-    expect(await why()).toEqual(['seen-before', 'seen-before'])
+    const why = async () => {
+      // A line that came too late for the log of its own run comes with the next one, here.
+      await jump('bob')
+      return (await linesOf('answer-slack', since)).flatMap((line) => line.why ?? [])
+    }
+    expect(await until('both to be counted', why, (all) => all.length === 2)).toEqual(['seen-before', 'seen-before'])
   })
 
   test('a press does its work once', async () => {
