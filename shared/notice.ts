@@ -168,7 +168,8 @@ function askLines(story: Story): string[] {
   if (!ask) return []
   const until = new Date(ask.expires).toISOString()
   if (ask.state !== 'asked') {
-    const left = ask.state === 'declined' ? `: it is left until ${until}, then it is asked anew` : ''
+    const anew = story.head.response === 'jump-box' ? '' : ', then it is asked anew'
+    const left = ask.state === 'declined' ? `: it is left until ${until}${anew}` : ''
     return ['', `${ask.by?.name ?? 'Somebody'} ${ask.state} this at ${ask.decidedAt}${left}.`]
   }
   return [

@@ -82,7 +82,6 @@ async function surroundings(
     ? [
         `Connect: ${connection.ssh}`,
         `Compare the host's key first, about a minute after the launch: ${connection.hostKey}`,
-        `It ends at ${standing.until}.`,
       ]
     : standing.state === 'over' && !isOpen
       ? [
