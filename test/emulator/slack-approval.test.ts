@@ -162,7 +162,7 @@ describe('an approval of what is wanted no more', () => {
     const closed = { at: new Date().toISOString(), by: { name: 'carol' } }
     expect(await ledger.changeRequest({ ...request, closed, version: request.version + 1 })).toBe(true)
     await pressWithReason('bob', message, 'approve', 'fine by me')
-    await toldAlone('bob', /^Nothing was done: something has changed/)
+    await toldAlone('bob', /^Not done: The request is over: carol closed it/)
     expect(await boxOf(id)).toEqual({ group: undefined, instance: undefined })
   })
 
@@ -174,7 +174,7 @@ describe('an approval of what is wanted no more', () => {
     expect(gone.ts).toBe(message.ts)
     expect(buttonsOf(gone)).toEqual([])
     await submit('bob', { reason: 'fine by me' })
-    await toldAlone('bob', /^Not done: Nothing is asked in this incident/)
+    await toldAlone('bob', /^Not done: The request is over/)
     expect(await boxOf(id)).toEqual({ group: undefined, instance: undefined })
   })
 })
