@@ -15,7 +15,7 @@ import {
   stateOf,
   sweepBoxes,
 } from '../support/boxes.ts'
-import { calm, control, ec2, ledger, options, until } from '../support/cloud.ts'
+import { calm, control, doors, ec2, ledger, open, options, tcp, until } from '../support/cloud.ts'
 import { STAGE } from '../support/cloud-setup.ts'
 import { as } from '../support/portcullis.ts'
 
@@ -139,6 +139,21 @@ describe('A box ends', () => {
 })
 
 describe('What nobody asked for', () => {
+  test('in the group of a box goes again: one address more, which is no door to the world', async () => {
+    const { request } = await opened('carol')
+    const { GroupId = '' } = (await groupOf(request.id)) ?? {}
+    const own = await doors(GroupId)
+    await open(GroupId, [tcp(22, '198.51.100.99/32')])
+    await sweepBoxes()
+    const left = await until(
+      'the rule to go',
+      () => doors(GroupId),
+      (all) => all.length === 1,
+    )
+    expect(left).toEqual(own)
+    await carol('jump', 'close', request.id)
+  })
+
   test('and is called like a box is ended by the sweep; what merely carries the tag is left alone', async () => {
     const orphan = ulid()
     const launch = { ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64' }

@@ -17,7 +17,7 @@ const ports = {
   stage: STAGE,
   account,
   region,
-  policy: loadPolicy(readFileSync('.local/policy-jumps.yml', 'utf8'), 'policy-jumps.yml'),
+  policy: loadPolicy(readFileSync('.local/policy-storms.yml', 'utf8'), 'policy-storms.yml'),
   ledger,
   newId: ulid,
   clock: {
