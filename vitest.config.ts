@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** About a third of what there is each, by the time that it takes: clouds beside the first one. */
 const HOSTS = ['test/emulator/{quarantine,evidence,local-cloud-*}.test.ts']
 
-const JUMPS = ['test/emulator/{jump-*,slack-*,evidence-verify}.test.ts', 'test/fault/quarantine-*.test.ts']
+const JUMPS = ['test/emulator/{jump-*,slack-*}.test.ts', 'test/fault/quarantine-*.test.ts']
 
 /** One cloud, one set of switches: a fault that one file injects must not hit another file's calls. */
 const cloud = (name: string, include: string[], exclude: string[] = []) => ({

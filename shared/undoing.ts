@@ -83,7 +83,10 @@ export function stepsUnsure(entries: readonly Entry[]): Step[] {
 
 export async function claimed(claim: Claim, ports: Ports): Promise<void> {
   if ((await ports.ledger.claim(claim)) === 'claimed') return
-  throw new Fault('claimed-elsewhere', 'Expected to be the only undo of this incident; another one is running.')
+  throw new Fault(
+    'claimed-elsewhere',
+    'Expected to be the only one at this incident; another run is at it. Ask again in a minute.',
+  )
 }
 
 /** What an undo claims beside its steps: the incident is left alone. */

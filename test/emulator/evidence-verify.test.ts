@@ -156,7 +156,9 @@ test('what was asked for again is kept again: a person wants what is there now',
   const { host } = await preserved()
   const first = await manifestOf(host)
   expect((await control.calls()).some((one) => one.app === 'preserve-host' && one.action === 'PutObject')).toBe(true)
-  expect(await portcullis('preserve', host, '--reason', 'once more')).toMatchObject({ code: 0 })
+  const { code, error } = await portcullis('preserve', host, '--reason', 'once more')
+  // On a busy machine the API stops waiting before the run has ended, which goes on by itself.
+  expect(code === 0 ? '' : error).toMatch(/^($|under-way: )/)
   await until(
     'a second set',
     async () => {

@@ -34,10 +34,11 @@ test('the books balance after a storm of 215 events of which 30 % come twice', {
       ...new Set(
         (await control.events())
           .slice(eventsBefore)
-          .map((one) => (one.event as { detail: { eventID: string } }).detail.eventID),
+          .flatMap((one) => (one.event as { detail: { eventID?: string } }).detail.eventID ?? []),
       ),
     ],
     (all) => all.length === 215,
+    60,
   )
   const settled = async () => {
     const books = await counted()

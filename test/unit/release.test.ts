@@ -133,3 +133,17 @@ test('a release that is cut short is told, and goes on when it is asked again', 
   expect(await ask(there.ports)).toMatchObject({ what: 'undone' })
   expect(snapshot(there)).toEqual(there.before)
 })
+
+test.each([
+  ['for a few seconds: it is waited for', 5_000, 'undone'],
+  ['for longer: whoever asked is told to ask again', 30_000, 'claimed-elsewhere'],
+])('Another run is at the host %s.', async (_how, milliseconds, came) => {
+  const there = await contained('contain: network-only')
+  const open = there.opens.get(HOST)!
+  there.opens.set(HOST, { ...open, run: 'another', until: there.time.now + milliseconds })
+  const answer = await ask(there.ports).then(
+    ({ what }) => what,
+    (error: { code: string }) => error.code,
+  )
+  expect(answer).toBe(came)
+})

@@ -48,7 +48,7 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
   if (!entries.some((entry) => entry.what === 'verified'))
     return refuse('its response has not ended yet: wait for its verdict')
 
-  const { world, memory } = await lookAt(suspiciousHost, head.subject, ports)
+  const { world, memory } = await lookUntilIdle(head.subject, run, ports)
   if (isGone(world.host)) return refuse('the host no longer exists')
   if (world.unread.length > 0) return refuse(`how it is now could not be read: ${world.unread.join('; ')}`)
   const all = toPutBack(world)
@@ -125,6 +125,21 @@ export async function release(asked: unknown, ports: Ports, run: Run): Promise<U
     const more = puttingBack(head, entries, unsure, now)
     return [...sure, ...more.filter((one) => one.state === 'ours' && !known.has(one.what))]
   }
+}
+
+/** How often, a second apart, a run that is at the host is waited for: somebody's touch, or a detector's further word. */
+const BUSY = 8
+
+/** Looks at the host; while a run is at it, waits for that to let go, and looks again. */
+async function lookUntilIdle(host: string, run: Run, ports: Ports) {
+  let look = await lookAt(suspiciousHost, host, ports)
+  const isBusy = ({ open }: typeof look.memory) =>
+    open !== null && open.run !== run.id && open.until > ports.clock.now()
+  for (let i = 0; i < BUSY && isBusy(look.memory); i++) {
+    await ports.clock.sleep(1_000)
+    look = await lookAt(suspiciousHost, host, ports)
+  }
+  return look
 }
 
 /** A host takes requests again when it can answer them, and its group counts on it last. */
