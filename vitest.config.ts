@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 /** About a third of what there is each, by the time that it takes: clouds beside the first one. */
 const HOSTS = ['test/emulator/{quarantine,evidence,local-cloud-*}.test.ts']
 
-const JUMPS = ['test/emulator/{jump-*,slack-*}.test.ts', 'test/fault/quarantine-*.test.ts']
+const JUMPS = [
+  'test/emulator/{jump-*,slack-*,local-cloud-slack*,local-cloud-browser,local-cloud-jump-*}.test.ts',
+  'test/fault/quarantine-*.test.ts',
+]
 
 /** One cloud, one set of switches: a fault that one file injects must not hit another file's calls. */
 const cloud = (name: string, include: string[], exclude: string[] = []) => ({
@@ -13,8 +16,9 @@ const cloud = (name: string, include: string[], exclude: string[] = []) => ({
     exclude,
     globalSetup: 'test/support/cloud-setup.ts',
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Three clouds share the machine: what takes a second by itself may take many.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })
 
@@ -23,7 +27,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'pure', include: ['test/{unit,property,flow}/**/*.test.ts'], testTimeout: 30_000 } },
       cloud('cloud', ['test/{emulator,fault}/**/*.test.ts'], [...HOSTS, ...JUMPS]),
-      cloud('hosts', HOSTS),
+      cloud('hosts', HOSTS, JUMPS),
       cloud('jumps', JUMPS),
       // `npm run storms`
       cloud('storms', ['test/storm/**/*.test.ts']),

@@ -80,7 +80,7 @@ async function held(host: string, verdict = 'contained') {
   const isSo = (head: Head | undefined) =>
     head?.verdict === verdict && (verdict !== 'contained' || head.status === 'held')
   try {
-    return await until(`the incident of ${host} to be ${verdict}`, () => incidentOf(host), isSo, 25)
+    return await until(`the incident of ${host} to be ${verdict}`, () => incidentOf(host), isSo, 60)
   } catch (error) {
     const head = await incidentOf(host)
     const failed = head ? (await entriesOf(head.id)).filter(({ what }) => what === 'failed' || what === 'verified') : []
