@@ -6,6 +6,7 @@ import type {
   NetworkInterface,
   SecurityGroup,
 } from '@aws-sdk/client-ec2'
+import { normalCidr } from '#shared/kit/cidr.ts'
 import {
   type Address,
   GROUP_TAG,
@@ -76,8 +77,8 @@ const reachOf = (value: string | undefined): Reach => (value === 'vpc' || value 
 function ruleTexts(direction: 'in' | 'out', rule: IpPermission): string[] {
   const ports = rule.IpProtocol === '-1' ? '-1' : `${rule.IpProtocol}/${rule.FromPort ?? -1}-${rule.ToPort ?? -1}`
   const peers = [
-    ...(rule.IpRanges ?? []).map(({ CidrIp }) => CidrIp),
-    ...(rule.Ipv6Ranges ?? []).map(({ CidrIpv6 }) => CidrIpv6),
+    ...(rule.IpRanges ?? []).map(({ CidrIp }) => CidrIp && normalCidr(CidrIp)),
+    ...(rule.Ipv6Ranges ?? []).map(({ CidrIpv6 }) => CidrIpv6 && normalCidr(CidrIpv6)),
     ...(rule.PrefixListIds ?? []).map(({ PrefixListId }) => PrefixListId),
     ...(rule.UserIdGroupPairs ?? []).map(({ GroupId }) => GroupId),
   ]

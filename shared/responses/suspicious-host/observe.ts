@@ -1,4 +1,5 @@
 import { awsCode, errorText } from '#shared/fault.ts'
+import { normalCidr } from '#shared/kit/cidr.ts'
 import type { Outside } from '#shared/response.ts'
 import { flowsOf } from './flows.ts'
 import { addressesOf, groupOf, hostOf, interfaceOf, scalingOf } from './from-aws.ts'
@@ -170,10 +171,10 @@ export async function blocksOf({ reads, policy }: Outside): Promise<HostWorld['b
       one.VpcId ?? '',
       [
         ...(one.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock, CidrBlockState }) =>
-          isOurs(CidrBlockState) ? (CidrBlock ?? []) : [],
+          isOurs(CidrBlockState) && CidrBlock ? [normalCidr(CidrBlock)] : [],
         ),
         ...(one.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock, Ipv6CidrBlockState }) =>
-          isOurs(Ipv6CidrBlockState) ? (Ipv6CidrBlock ?? []) : [],
+          isOurs(Ipv6CidrBlockState) && Ipv6CidrBlock ? [normalCidr(Ipv6CidrBlock)] : [],
         ),
       ].sort(),
     ]),
