@@ -30,7 +30,7 @@ const NAMES = [
 ]
 type Name = (typeof NAMES)[number]
 /** What the short form leaves out takes minutes, or a cloud of its own. */
-const LONG: readonly Name[] = ['import', 'sweep', 'growth', 'acting', 'explain', 'storm', 'host-storm', 'slash']
+const LONG: readonly Name[] = ['cold', 'import', 'sweep', 'growth', 'acting', 'explain', 'storm', 'host-storm', 'slash']
 
 const effort: Effort = { pairs: Number(values.pairs ?? (values.quick ? 5 : 30)), quick: values.quick }
 const names = NAMES.filter((name) => values.only?.split(',').includes(name) ?? !(values.quick && LONG.includes(name)))

@@ -12,9 +12,7 @@ afterEach(calm)
 
 test.each([
   ['ec2:CreateSecurityGroup', 'lost', 'contained (ec2:CreateSecurityGroup)'],
-  ['ec2:CreateSecurityGroup', 'killed', 'killed'],
   ['ec2:ModifyNetworkInterfaceAttribute', 'denied', 'partial (ec2:ModifyNetworkInterfaceAttribute)'],
-  ['ec2:ModifyInstanceAttribute', 'lost', 'contained (ec2:ModifyInstanceAttribute)'],
 ])(
   '%s, %s: %s, and then contained, one group, and released to what it was',
   { timeout: 120_000 },
