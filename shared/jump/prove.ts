@@ -3,7 +3,7 @@ import { iso } from '#shared/kit/iso.ts'
 import { field, text } from '#shared/kit/loose.ts'
 import { approval, begin, RESPONDERS } from '#shared/operators/invoke.ts'
 import type { Ports } from '#shared/ports.ts'
-import type { Secret } from '#shared/slack/secrets.ts'
+import { type Secret, trying } from '#shared/slack/secrets.ts'
 import { boxOf } from './ask-for-box.ts'
 import type { BoxRequest } from './box-request.ts'
 import { callerAddress } from './caller-address.ts'
@@ -38,10 +38,11 @@ async function answer(event: unknown, secret: Secret, ports: Ports): Promise<Pag
   const from = text(field(http, 'sourceIp')) ?? ''
   const token = text(field(field(event, 'pathParameters'), 'token')) ?? ''
   const refuse = (why: string, page: Page, request?: string) => refused(why, page, request, from, ports)
-  const secrets = await secret.all()
-  let read = readLink(token, secrets, placeOf(ports), ports.clock.now())
-  if ('why' in read && read.why === 'forged')
-    read = readLink(token, await secret.anew(), placeOf(ports), ports.clock.now())
+  const read = await trying(
+    secret,
+    (secrets) => readLink(token, secrets, placeOf(ports), ports.clock.now()),
+    (one) => 'why' in one && one.why === 'forged',
+  )
   if ('why' in read) return refuse(read.why, PAGES[read.why], read.request)
   try {
     const { request } = await boxOf(read.link.request, ports)

@@ -1,4 +1,5 @@
 import { Fault } from '#shared/fault.ts'
+import { bodyOf } from '#shared/kit/http-body.ts'
 import { field, text } from '#shared/kit/loose.ts'
 import type { Person } from '#shared/story.ts'
 
@@ -28,17 +29,15 @@ export function readRequest(event: unknown): OperatorsRequest {
     route: text(field(event, 'routeKey')) ?? '',
     incident: text(field(field(event, 'pathParameters'), 'id')) ?? '',
     query: (field(event, 'queryStringParameters') ?? {}) as Readonly<Record<string, string>>,
-    body: bodyOf(event),
+    body: jsonOf(bodyOf(event)),
     by: { name, from },
   }
 }
 
-function bodyOf(event: unknown): unknown {
-  const body = text(field(event, 'body'))
+function jsonOf(body: Buffer | undefined): unknown {
   if (body === undefined) return {}
-  const plain = field(event, 'isBase64Encoded') === true ? Buffer.from(body, 'base64').toString('utf8') : body
   try {
-    return JSON.parse(plain) as unknown
+    return JSON.parse(body.toString('utf8')) as unknown
   } catch (error) {
     throw new Fault('input-invalid', 'Expected JSON in the body of the request; got other text.', error)
   }

@@ -1,4 +1,5 @@
 import type { Finding, OverdueBox } from '#shared/finding.ts'
+import { zoneOf } from '#shared/jump/zone.ts'
 import { covers, type PortRange } from '#shared/kit/ports.ts'
 import type { HostRule, Policy, PolicyMode } from '#shared/policy/schema.ts'
 import { type Residue, residueText } from '#shared/responses/suspicious-host/residue.ts'
@@ -79,7 +80,7 @@ export function clauseOf(finding: Finding, policy: Policy): Clause {
     }
     case 'wanted-box': {
       const { person, zone } = finding.request
-      const { approval } = policy['jump-boxes'].zones.find((one) => one.name === zone)!
+      const { approval } = zoneOf(zone, policy)!
       return {
         clause: `jump-boxes.zones.${zone}`,
         mode: approval ? 'ask' : 'act',

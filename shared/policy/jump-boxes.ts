@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, DAY, duration, ids, name, need, somePorts, words } from './values.ts'
+import { count, DAY, duration, ids, name, need, ownNames, somePorts, words } from './values.ts'
 
 /** Where people get a jump box, who, for how long, and what it is made of. */
 
@@ -99,10 +99,7 @@ export const JumpBoxes = z
       zones: z
         .array(Zone, need('a list of zones'))
         .default([])
-        .refine(
-          (zones) => new Set(zones.map((zone) => zone.name)).size === zones.length,
-          'expected each zone to have its own name',
-        ),
+        .refine(ownNames, 'expected each zone to have its own name'),
       breaker: z
         .strictObject(
           { boxes: count(1, 1_000, 'How many are opened within an hour; beyond that people are asked').default(20) },

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { normalCidr, parseCidr, sizeOf } from '#shared/kit/cidr.ts'
 import { publicPart } from '#shared/kit/public-space.ts'
-import { Mode, name, need, portList, prefix, somePorts, WatchOrAsk } from './values.ts'
+import { Mode, name, need, ownNames, portList, prefix, somePorts, WatchOrAsk } from './values.ts'
 
 /** A range that is allowed instead: it must not be so wide that it would have to go itself. */
 const RANGE = 'a range such as 203.0.113.0/24 or 2001:db8::/32, narrower than /16 (IPv4) or /32 (IPv6) of public space'
@@ -93,10 +93,7 @@ export const OpenIngress = z.strictObject(
     rules: z
       .array(Rule, need('a list of rules'))
       .min(1, 'expected at least one rule, with name and mode, and found nothing')
-      .refine(
-        (rules) => new Set(rules.map((rule) => rule.name)).size === rules.length,
-        'expected each rule to have its own name',
-      ),
+      .refine(ownNames, 'expected each rule to have its own name'),
     administration: somePorts
       .prefault(ADMINISTRATION)
       .describe('Ports by which machines are administered: open to the world, these are the worst class'),

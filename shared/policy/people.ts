@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { name, need } from './values.ts'
+import { name, need, ownNames } from './values.ts'
 
 /** Who people are: by their ids in Slack, and by the principals that IAM vouches for. */
 
@@ -38,8 +38,6 @@ const OnePerson = z.strictObject(
   need('a mapping with name, and slack or principals'),
 )
 
-const ownNames = (list: readonly { readonly name: string }[]) =>
-  new Set(list.map((one) => one.name)).size === list.length
 const ownIds = (list: readonly { readonly slack?: string | undefined }[]) => {
   const ids = list.flatMap(({ slack }) => slack ?? [])
   return new Set(ids).size === ids.length

@@ -5,7 +5,7 @@ import { JumpBoxes } from './jump-boxes.ts'
 import { OpenIngress } from './open-ingress.ts'
 import { People, Slack } from './people.ts'
 import { SuspiciousHosts } from './suspicious-hosts.ts'
-import { count, DAY, duration, ids, name, need, somePorts, WatchOrAsk, words } from './values.ts'
+import { count, DAY, duration, ids, name, need, ownNames, somePorts, WatchOrAsk, words } from './values.ts'
 
 /** What the operator writes in `portcullis.yml`. Unknown keys are refused: a typo must not silently arm or disarm. */
 
@@ -87,9 +87,6 @@ function isOwnLauncher(principal: string): boolean {
   const [, stage = 'prod'] = /^portcullis-([a-z0-9-]*[a-z0-9])/.exec(name) ?? []
   return matchesText(name, `portcullis-${stage}-KeepJumpBoxesRole-1`)
 }
-
-const ownNames = (list: readonly { readonly name: string }[]) =>
-  new Set(list.map((one) => one.name)).size === list.length
 
 export const PolicySchema = z
   .strictObject(

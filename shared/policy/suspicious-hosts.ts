@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, DAY, duration, ids, Mode, name, need, words } from './values.ts'
+import { count, DAY, duration, ids, Mode, name, need, ownNames, words } from './values.ts'
 
 /** What makes a host suspicious, and what is done about it. */
 
@@ -212,15 +212,13 @@ const Evidence = z
   )
   .prefault({})
 
-const unique = (list: readonly { readonly name: string }[]) => new Set(list.map((one) => one.name)).size === list.length
-
 export const SuspiciousHosts = z
   .strictObject(
     {
       rules: z
         .array(Rule, need('a list of rules'))
         .default([])
-        .refine(unique, 'expected each rule to have its own name')
+        .refine(ownNames, 'expected each rule to have its own name')
         .describe('The first rule that fits one of the reasons counts'),
       imported: Mode.default('ask').describe(
         'What is done at most about reasons that others can write: imported findings, Config evaluations',
@@ -228,7 +226,7 @@ export const SuspiciousHosts = z
       nodes: Mode.default('ask').describe('What is done at most about nodes of EKS and ECS'),
       protected: Hosts.prefault({}).describe('Hosts about which a person is asked first'),
       'evidence-first': Hosts.prefault({}).describe('Hosts whose snapshots are begun before they are cut off'),
-      spare: z.array(Spare, need('a list')).default([]).refine(unique, 'expected each to have its own name'),
+      spare: z.array(Spare, need('a list')).default([]).refine(ownNames, 'expected each to have its own name'),
       breaker: z
         .strictObject(
           { hosts: count(1, 1_000, 'How many hosts are acted on within an hour').default(5) },

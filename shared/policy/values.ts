@@ -35,6 +35,9 @@ export const duration = (text: string, least: number, most: number, words: strin
 
 const NAME = 'lower-case letters, digits and dashes, at most 63'
 export const name = z.string(need(`a name of ${NAME}`)).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, `expected ${NAME}`)
+/** Whether no two of a list have the same name. */
+export const ownNames = (list: readonly { readonly name: string }[]): boolean =>
+  new Set(list.map((one) => one.name)).size === list.length
 export const words = (what: string, most: number) =>
   z.string(need(what)).trim().min(3, `expected ${what}`).max(most, `expected at most ${most} characters`)
 export const ids = (pattern: RegExp, expected: string) =>

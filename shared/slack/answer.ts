@@ -79,7 +79,7 @@ async function dispatch(received: Received, asking: Asking): Promise<Answer> {
   if (payload === null) return form.get('command') === '/jump' ? jump(received, asking) : reply(only(HELP))
   switch (text(field(payload, 'type'))) {
     case 'block_actions':
-      return pressed(payload, asking)
+      return pressed(payload, received.user, asking)
     case 'view_submission':
       return submitted(payload, received.user, asking)
     case 'view_closed':
@@ -101,14 +101,14 @@ async function jump({ form, user }: Received, { person, slack, ports }: Asking):
   return reply()
 }
 
-async function pressed(payload: unknown, { person, slack, ports }: Asking): Promise<Answer> {
+async function pressed(payload: unknown, user: string, { slack, ports }: Asking): Promise<Answer> {
   const [action] = list(field(payload, 'actions'))
   // A link is opened by Slack itself; it says so, and there is nothing to do.
   if (text(field(action, 'action_id')) === 'open-link') return reply()
   const about = pressIn(payload)
   if (!about) return refuse({ refused: 'unknown-button', status: 200 }, ports)
   if (!isWord(about)) {
-    await handOn({ portcullis: 'pressed', user: person.slack ?? '', press: about, reason: '' }, ports)
+    await handOn({ portcullis: 'pressed', user, press: about, reason: '' }, ports)
     return reply()
   }
   const message = text(field(field(payload, 'message'), 'text')) ?? ''

@@ -1,6 +1,7 @@
+import { bodyOf } from '#shared/kit/http-body.ts'
 import { field, text } from '#shared/kit/loose.ts'
 import type { Ports } from '#shared/ports.ts'
-import type { Secret } from './secrets.ts'
+import { type Secret, trying } from './secrets.ts'
 import { distrust } from './signature.ts'
 
 /** A request that Slack has signed, of our workspace. */
@@ -25,13 +26,15 @@ const MOST = 262_144
 
 /** Reads an event of an HTTP API as a request of Slack's: its signature first, then the workspace, and only then what it says. */
 export async function receive(event: unknown, secret: Secret, ports: Ports): Promise<Received | Refused> {
-  const body = bytesOf(event)
+  const body = bodyOf(event) ?? Buffer.alloc(0)
   if (body.length > MOST) return { refused: 'too-large', status: 413 }
   const headers = headersOf(event)
   const now = ports.clock.now()
-  let why = distrust(headers, body, await secret.all(), now)
-  // It may be signed with a secret that is newer than those at hand.
-  if (why === 'forged') why = distrust(headers, body, await secret.anew(), now)
+  const why = await trying(
+    secret,
+    (secrets) => distrust(headers, body, secrets, now),
+    (one) => one === 'forged',
+  )
   if (why) return { refused: why, status: 401 }
   if (!/^application\/x-www-form-urlencoded\b/.test(headers['content-type'] ?? ''))
     return { refused: 'no-form', status: 400 }
@@ -57,12 +60,6 @@ function payloadOf(form: URLSearchParams): unknown {
   } catch {
     return undefined
   }
-}
-
-/** The raw body: API Gateway hands a form over in base64. */
-function bytesOf(event: unknown): Buffer {
-  const body = text(field(event, 'body')) ?? ''
-  return Buffer.from(body, field(event, 'isBase64Encoded') === true ? 'base64' : 'utf8')
 }
 
 function headersOf(event: unknown): Readonly<Record<string, string | undefined>> {

@@ -11,6 +11,16 @@ export interface Secret {
   anew(): Promise<readonly string[]>
 }
 
+/** What comes of the secrets at hand or, where those are no good, of the same read anew: there may be a newer one. */
+export async function trying<T>(
+  secret: Secret,
+  use: (secrets: readonly string[]) => T | Promise<T>,
+  isNoGood: (outcome: T) => boolean,
+): Promise<T> {
+  const outcome = await use(await secret.all())
+  return isNoGood(outcome) ? use(await secret.anew()) : outcome
+}
+
 /** For so long (milliseconds) what was read is good. */
 const KEPT = 300_000
 /** Read anew at most so often: anybody can send us what is signed with no secret of ours. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#shared/fault.ts'
 import { field, list, text } from '#shared/kit/loose.ts'
-import type { Secret } from './secrets.ts'
+import { type Secret, trying } from './secrets.ts'
 
 /** Calls Slack's Web API. */
 export interface WebApi {
@@ -23,8 +23,7 @@ const base = (): string => process.env.SLACK_API_URL ?? 'https://slack.com/api/'
 export function webApi(token: Secret, tries = TRIES): WebApi {
   return {
     async call(method, body) {
-      let answer = await withEach(await token.all())
-      if (isBadToken(answer)) answer = await withEach(await token.anew())
+      const answer = await trying(token, withEach, isBadToken)
       if (field(answer, 'ok') === true) return answer
       const why = text(field(answer, 'error')) ?? 'no word of why'
       const messages = list(field(field(answer, 'response_metadata'), 'messages'))

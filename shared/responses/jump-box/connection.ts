@@ -1,7 +1,7 @@
 import type { BoxRequest } from '#shared/jump/box-request.ts'
 import type { Zone } from '#shared/policy/schema.ts'
 import { addressOf } from './differences.ts'
-import { isIpv6 } from './wanted.ts'
+import { isPublic } from './wanted.ts'
 import type { BoxWorld } from './world.ts'
 
 /** How to get into a box that is open. */
@@ -17,13 +17,12 @@ export interface Connection {
 /** How to get in; null where there is no box, or none that has its address yet. */
 export function connectionOf(
   request: BoxRequest,
-  zone: Pick<Zone, 'address' | 'dns' | 'port' | 'user'>,
+  zone: Pick<Zone, 'address' | 'port' | 'user'>,
   region: string,
   world: BoxWorld,
 ): Connection | null {
   const { address: caller = '' } = request
-  const isPublic = zone.address === 'public' && !isIpv6(caller)
-  const address = addressOf({ address: caller, isPublic }, world)
+  const address = addressOf({ address: caller, isPublic: isPublic(zone, caller) }, world)
   if (!world.instance || !address) return null
   const port = zone.port === 22 ? '' : `-p ${zone.port} `
   return {

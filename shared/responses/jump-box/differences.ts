@@ -1,4 +1,4 @@
-import type { Wanted } from './wanted.ts'
+import { isIpv6, type Wanted } from './wanted.ts'
 import { type BoxWorld, isEnding } from './world.ts'
 
 /** One thing in which a box is not as it has to be. */
@@ -12,7 +12,7 @@ export type Difference =
   | { readonly what: 'start' }
   | { readonly what: 'expiry' }
   | { readonly what: 'schedule'; readonly has: string | null }
-  | { readonly what: 'record'; readonly has: readonly string[] }
+  | { readonly what: 'record' }
 
 /** The rules that EC2 gives to every new group; the second one only where the VPC has IPv6. */
 export const DEFAULT_RULES = ['out -1 all 0.0.0.0/0', 'out -1 all ::/0']
@@ -32,15 +32,13 @@ export function differences(wanted: Wanted, world: BoxWorld, launched: boolean):
     ...((instance || launched) && !address ? [{ what: 'start' as const }] : []),
     ...(instance && instance.until !== wanted.until ? [{ what: 'expiry' as const }] : []),
     ...(schedule?.at === wanted.until ? [] : [{ what: 'schedule' as const, has: schedule?.at ?? null }]),
-    ...(wanted.record && address && !recordsIn(wanted, world).includes(address)
-      ? [{ what: 'record' as const, has: recordsIn(wanted, world) }]
-      : []),
+    ...(wanted.record && address && !recordsIn(wanted, world).includes(address) ? [{ what: 'record' as const }] : []),
   ]
 }
 
 /** The address that the box is reached by; undefined while it has none. */
 export function addressOf({ address, isPublic }: Pick<Wanted, 'address' | 'isPublic'>, { instance }: BoxWorld) {
-  if (address.includes(':')) return instance?.ipv6Address
+  if (isIpv6(address)) return instance?.ipv6Address
   return isPublic ? instance?.publicAddress : instance?.privateAddress
 }
 

@@ -1,4 +1,5 @@
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler'
+import { approval } from '#shared/operators/invoke.ts'
 import type { Wanted } from './wanted.ts'
 import { BOX_TAG } from './world.ts'
 
@@ -12,7 +13,7 @@ export const scheduleGroup = (stage: string): string => `portcullis-${stage}`
 export function scheduleOf({ name, until, place, tags }: Wanted): CreateScheduleCommandInput {
   const { stage, ender, role, deadLetters } = place
   const [, , , region, account] = ender.split(':')
-  const look = { portcullis: 'approved', id: `due-${name}`, account, region, time: until, subject: tags[BOX_TAG] }
+  const look = approval(`due-${name}`, tags[BOX_TAG]!, until, { account: account!, region: region! })
   return {
     GroupName: scheduleGroup(stage),
     Name: name,

@@ -22,8 +22,6 @@ export interface Wanted {
   readonly image: string
   readonly rootDevice: string
   readonly size: string
-  readonly user: string
-  readonly port: number
   readonly isPublic: boolean
   /** The one address that may come in: `203.0.113.7/32` or `2001:db8::7/128`. */
   readonly address: string
@@ -52,9 +50,7 @@ export function wantedOf(request: BoxRequest, zone: Zone, until: string, since: 
     image: zone.image.startsWith('/') ? `resolve:ssm:${zone.image}` : zone.image,
     rootDevice: zone['root-device'],
     size: zone.size,
-    user: zone.user,
-    port: zone.port,
-    isPublic: zone.address === 'public' && !isIpv6(address),
+    isPublic: isPublic(zone, address),
     address,
     description: descriptionOf(person, reason, until),
     // Each once, as EC2 has it: a step that a plan holds twice can't be claimed.
@@ -93,6 +89,10 @@ export function wantedOf(request: BoxRequest, zone: Zone, until: string, since: 
 }
 
 export const isIpv6 = (address: string): boolean => address.includes(':')
+
+/** Whether the box gets a public IPv4 address: who comes from an IPv6 address reaches it by its own. */
+export const isPublic = (zone: Pick<Zone, 'address'>, caller: string): boolean =>
+  zone.address === 'public' && !isIpv6(caller)
 
 /**
  * Who, why, until when: in the characters and the length that EC2 takes for a rule's description.
